@@ -1,0 +1,8 @@
+/**
+ * What every room stands on: coded errors, time and chance as values, bytes.
+ *
+ * Layer 0, no input or output. Read: errors.ts, clock.ts, bytes.ts; the codecs have doors of their own (`cbor/`, `bare/`).
+ */
+export { BytesError, EMPTY, compare, concat, equal, fromHex, fromUtf8, toHex, utf8 } from './bytes.ts';
+export { type Cancel, type Clock, type RandomSource, delay, nowSeconds } from './clock.ts';
+export { CodedError, type CodedErrorOptions, hasCode, quoted } from './errors.ts';
