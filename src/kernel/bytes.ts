@@ -1,11 +1,14 @@
 /** Byte arrays: text forms, concatenation and comparison. */
-import { CodedError, quoted } from './errors.ts';
+import { CodedError } from './errors.ts';
 
 /** Raised by the text decoders of this file. */
 export class BytesError extends CodedError<'BYTES_INVALID_HEX' | 'BYTES_INVALID_UTF8'> {}
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Up to this length a loop over ASCII is faster than a call of the decoder; names in messages are mostly that short. */
+const SHORT = 12;
 
 /** An empty array, shared; nobody can write to it. */
 export const EMPTY: Uint8Array = new Uint8Array(0);
@@ -20,11 +23,22 @@ export function utf8(text: string): Uint8Array {
  * @throws {BytesError} BYTES_INVALID_UTF8
  */
 export function fromUtf8(bytes: Uint8Array): string {
+  const short = bytes.length <= SHORT ? shortAscii(bytes) : undefined;
+  if (short !== undefined) return short;
   try {
     return decoder.decode(bytes);
   } catch (cause) {
     throw new BytesError('BYTES_INVALID_UTF8', 'the bytes are not valid UTF-8', { cause });
   }
+}
+
+function shortAscii(bytes: Uint8Array): string | undefined {
+  let text = '';
+  for (const byte of bytes) {
+    if (byte > 0x7f) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 /** Lower-case hex of `bytes`. */
@@ -33,14 +47,16 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /**
- * Bytes of `hex`, either case, no prefix, no white space.
+ * Bytes of `hex`, either case, no prefix, no white space. The error does not show the text, which may be a secret.
  * @throws {BytesError} BYTES_INVALID_HEX
  */
 export function fromHex(hex: string): Uint8Array {
   try {
     return Uint8Array.fromHex(hex);
   } catch (cause) {
-    throw new BytesError('BYTES_INVALID_HEX', `not a hex text: ${quoted(hex)}`, { cause });
+    const wrong = hex.search(/[^0-9a-fA-F]/);
+    const why = wrong < 0 ? `an odd number of digits (${hex.length})` : `character ${wrong + 1} is no hex digit`;
+    throw new BytesError('BYTES_INVALID_HEX', `not a hex text: ${why}`, { cause });
   }
 }
 

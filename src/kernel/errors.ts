@@ -33,9 +33,12 @@ export function hasCode<C extends string>(error: unknown, code: C): error is Cod
   return error instanceof Error && (error as { code?: unknown }).code === code;
 }
 
-/** The text of an offending value for an error message: quoted, control characters escaped, cut to 64 characters. */
+/** What moves a terminal's cursor or hides text: DEL, C1 controls, line separators, directional and zero-width marks. */
+const INVISIBLE = /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/** The text of an offending value for an error message: quoted, invisible characters escaped, cut to 64 characters. */
 export function quoted(value: unknown): string {
   const text = typeof value === 'string' ? value : String(value);
   const shown = JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
-  return shown.replaceAll('\u007f', '\\u007f');
+  return shown.replace(INVISIBLE, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -2,6 +2,7 @@
  * What every room stands on: coded errors, time and chance as values, bytes.
  *
  * Layer 0, no input or output. Read: errors.ts, clock.ts, bytes.ts; the codecs have doors of their own (`cbor/`, `bare/`).
+ * Invariants: nothing here reads a clock or draws randomness. Tests beside each file; `test/support` has the virtual clock.
  */
 export { BytesError, EMPTY, compare, concat, equal, fromHex, fromUtf8, toHex, utf8 } from './bytes.ts';
 export { type Cancel, type Clock, type RandomSource, delay, nowSeconds } from './clock.ts';

@@ -10,13 +10,11 @@ const MAX_U64 = 0xffff_ffff_ffff_ffffn;
  */
 export class CborWriter {
   #bytes: Uint8Array;
-  #view: DataView;
   #length = 0;
 
   /** @param capacity expected size in bytes; the writer grows beyond it when needed. */
   constructor(capacity = 256) {
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** How many bytes have been written so far. */
@@ -47,11 +45,23 @@ export class CborWriter {
     return this.raw(value);
   }
 
-  /** A text string. */
+  /** The head of a byte string whose `length` bytes the caller puts behind what this writer wrote, without a copy. */
+  bytesHead(length: number): this {
+    return this.#head(0x40, length);
+  }
+
+  /** A text string; lone surrogates become U+FFFD. */
   text(value: string): this {
-    const encoded = textEncoder.encode(value);
-    this.#head(0x60, encoded.length);
-    return this.raw(encoded);
+    this.#reserve(9 + 3 * value.length);
+    // The head is as long as the text is when it is ASCII; when it is not, the text may have to move.
+    const start = this.#length;
+    const guess = start + headSize(value.length);
+    const { written } = textEncoder.encodeInto(value, this.#bytes.subarray(guess));
+    const place = start + headSize(written);
+    if (place !== guess) this.#bytes.copyWithin(place, guess, guess + written);
+    this.#head(0x60, written);
+    this.#length += written;
+    return this;
   }
 
   /** The head of an array of `length` items. */
@@ -75,8 +85,8 @@ export class CborWriter {
   /** A double-precision float, always in its 9-byte form. */
   float64(value: number): this {
     this.#reserve(9);
-    this.#view.setUint8(this.#length, 0xfb);
-    this.#view.setFloat64(this.#length + 1, value);
+    this.#bytes[this.#length] = 0xfb;
+    new DataView(this.#bytes.buffer).setFloat64(this.#length + 1, value);
     this.#length += 9;
     return this;
   }
@@ -101,32 +111,37 @@ export class CborWriter {
   }
 
   #head(major: number, value: number | bigint): this {
-    if (typeof value === 'bigint' ? value < 0n || value > MAX_U64 : !Number.isSafeInteger(value) || value < 0) {
-      throw new CborError('CBOR_OUT_OF_RANGE', `${value} does not fit an unsigned 64-bit integer`);
-    }
+    if (typeof value === 'bigint') return this.#wideHead(major, value);
+    if (!Number.isSafeInteger(value) || value < 0) throw outOfRange(value);
     this.#reserve(9);
-    const at = this.#length;
-    if (value < 24) {
-      this.#bytes[at] = major | Number(value);
-      this.#length = at + 1;
-    } else if (value < 0x100) {
-      this.#bytes[at] = major | 24;
-      this.#bytes[at + 1] = Number(value);
-      this.#length = at + 2;
-    } else if (value < 0x1_0000) {
-      this.#bytes[at] = major | 25;
-      this.#view.setUint16(at + 1, Number(value));
-      this.#length = at + 3;
-    } else if (value < 0x1_0000_0000) {
-      this.#bytes[at] = major | 26;
-      this.#view.setUint32(at + 1, Number(value));
-      this.#length = at + 5;
+    const size = headSize(value);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    if (size === 1) {
+      bytes[at++] = major | value;
     } else {
-      this.#bytes[at] = major | 27;
-      this.#view.setBigUint64(at + 1, BigInt(value));
-      this.#length = at + 9;
+      bytes[at++] = major | (size === 2 ? 24 : size === 3 ? 25 : size === 5 ? 26 : 27);
+      if (size === 9) at = this.#bigEndian(at, Math.floor(value / 0x1_0000_0000), 4);
+      at = this.#bigEndian(at, value % 0x1_0000_0000, Math.min(size - 1, 4));
     }
+    this.#length = at;
     return this;
+  }
+
+  #wideHead(major: number, value: bigint): this {
+    if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return this.#head(major, Number(value));
+    if (value > MAX_U64) throw outOfRange(value);
+    this.#reserve(9);
+    this.#bytes[this.#length] = major | 27;
+    new DataView(this.#bytes.buffer).setBigUint64(this.#length + 1, value);
+    this.#length += 9;
+    return this;
+  }
+
+  /** Puts the low `size` bytes of the 32-bit `value` at `at`; the offset behind them. */
+  #bigEndian(at: number, value: number, size: number): number {
+    for (let i = 0; i < size; i++) this.#bytes[at + i] = value >>> (8 * (size - 1 - i));
+    return at + size;
   }
 
   #reserve(more: number): void {
@@ -135,6 +150,17 @@ export class CborWriter {
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
   }
+}
+
+/** Bytes of the shortest head with the argument `value`. */
+function headSize(value: number): 1 | 2 | 3 | 5 | 9 {
+  if (value < 24) return 1;
+  if (value < 0x100) return 2;
+  if (value < 0x1_0000) return 3;
+  return value < 0x1_0000_0000 ? 5 : 9;
+}
+
+function outOfRange(value: number | bigint): CborError {
+  return new CborError('CBOR_OUT_OF_RANGE', `${value} does not fit an unsigned 64-bit integer`);
 }
