@@ -1,0 +1,99 @@
+import {
+  type Address,
+  allowAll,
+  type FlowControlId,
+  type LocalMessage,
+  randomFlowControlId,
+  type Sent,
+  type Worker,
+} from '../routing/index.ts';
+import { addressName } from '../routing/index.ts';
+import type { ChannelContext, ChannelEndOptions } from './context.ts';
+import { ChannelError } from './errors.ts';
+import { HandshakeEnd } from './handshake-end.ts';
+import type { SecureChannel } from './secure-channel.ts';
+
+/** Ours: responders that wait for message 3, of one listener and of one entry point; the oldest makes room. */
+const MAX_HALF_OPEN = 1024;
+const MAX_HALF_OPEN_PER_SOURCE = 64;
+
+/** How to accept channels. */
+export interface ChannelListenerOptions extends ChannelEndOptions {
+  readonly address: Address;
+  /** Channels that stand at a time; message 1 of more is ignored. Default 65 536. */
+  readonly maxChannels?: number | undefined;
+  readonly onChannel?: ((channel: SecureChannel) => void) | undefined;
+}
+
+/** Accepts channels at an address, each with an end of its own. */
+export interface ChannelListener {
+  readonly address: Address;
+  /** Make a service a consumer of this to let the peers of all accepted channels reach it. */
+  readonly flowControlId: FlowControlId;
+  /** Channels that stand. */
+  readonly channels: ReadonlySet<SecureChannel>;
+  /** Accepts no more and gives up handshakes; channels that stand are left alone. */
+  readonly close: () => void;
+}
+
+/**
+ * Starts a listener (`secure-channel.md` §6.1): any message that comes to its address begins a handshake.
+ *
+ * That costs key agreements before the peer has shown anything, so the number of open handshakes is bounded, over all and
+ * for each way in: a flood by one connection displaces its own handshakes, not those of others.
+ * @throws {RoutingError} ROUTING_ADDRESS_IN_USE
+ */
+export function listenForChannels(context: ChannelContext, options: ChannelListenerOptions): ChannelListener {
+  const { router } = context;
+  const { address, maxChannels = 65_536 } = options;
+  const flowControlId = randomFlowControlId(router.random);
+  const halfOpen = new Map<HandshakeEnd, string>();
+  const channels = new Set<SecureChannel>();
+
+  const displaceOldest = (source: string | undefined): void => {
+    for (const [end, from] of halfOpen) {
+      if (source !== undefined && from !== source) continue;
+      halfOpen.delete(end);
+      context.onEvent({ kind: 'handshake-displaced', channel: addressName(end.decryptor), role: 'responder' });
+      end.fail(new ChannelError('CHANNEL_CLOSED', 'the handshake made room for a newer one'));
+      return;
+    }
+  };
+
+  const accept = (message: LocalMessage): Sent | void => {
+    if (channels.size >= maxChannels) return undefined;
+    const source = message.return[0]?.key ?? '';
+    let ofSource = 0;
+    for (const from of halfOpen.values()) if (from === source) ofSource++;
+    if (ofSource >= MAX_HALF_OPEN_PER_SOURCE) displaceOldest(source);
+    else if (halfOpen.size >= MAX_HALF_OPEN) displaceOldest(undefined);
+    const end = new HandshakeEnd(context, { ...options, role: 'responder', listener: { address, flowControlId } });
+    halfOpen.set(end, source);
+    end.opened.then(
+      (channel) => {
+        halfOpen.delete(end);
+        channels.add(channel);
+        void channel.closed.then(() => channels.delete(channel));
+        options.onChannel?.(channel);
+      },
+      () => halfOpen.delete(end),
+    );
+    return worker.mailbox.send({ ...message, onward: [end.decryptor, ...message.onward.slice(1)] });
+  };
+
+  const worker: Worker = router.register({
+    mailbox: { address, incoming: allowAll, outgoing: allowAll },
+    handle: accept,
+  });
+  router.flows.addSpawner(address, flowControlId);
+  return {
+    address,
+    flowControlId,
+    channels,
+    close: () => {
+      worker.stop();
+      for (const end of halfOpen.keys()) end.fail(new ChannelError('CHANNEL_CLOSED', 'the listener is closed'));
+      halfOpen.clear();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { concat } from '../../kernel/index.ts';
+import type { Route } from './route.ts';
+
+/**
+ * Facts about a message that never leave the process (`routing.md` §5.1): attached by a worker that knows them, stripped
+ * by every transport and by every secure-channel encryptor, because those send only routes and payload.
+ */
+export interface LocalInfo {
+  /** Identifier of the authenticated peer, `I…`; set by the secure-channel decryptor that opened the message. */
+  readonly peerIdentifier: string;
+}
+
+/**
+ * A message as a worker receives it. A value: nobody writes to its routes or its payload. The payload may be a view of a
+ * larger buffer, so who keeps a few bytes of it for long should copy them.
+ */
+export interface LocalMessage {
+  /** The hops still to visit; the first is the address the message was delivered at. */
+  readonly onward: Route;
+  /** The complete route for an answer. */
+  readonly return: Route;
+  readonly payload: Uint8Array;
+  readonly localInfo?: LocalInfo | undefined;
+}
+
+/** A message as it may be sent: the payload may come in parts, which are joined only for a worker that wants one piece. */
+export interface OutboundMessage {
+  readonly onward: Route;
+  readonly return: Route;
+  readonly payload: Uint8Array | readonly Uint8Array[];
+  readonly localInfo?: LocalInfo | undefined;
+}
+
+/** Makes a message; all made here share one hidden class, which keeps the hot path fast. */
+export function localMessage(
+  onward: Route,
+  returnRoute: Route,
+  payload: Uint8Array,
+  localInfo?: LocalInfo,
+): LocalMessage {
+  return { onward, return: returnRoute, payload, localInfo };
+}
+
+/** Makes a message whose payload is the concatenation of `parts`. */
+export function partedMessage(
+  onward: Route,
+  returnRoute: Route,
+  parts: readonly Uint8Array[],
+  localInfo?: LocalInfo,
+): OutboundMessage {
+  return { onward, return: returnRoute, payload: parts, localInfo };
+}
+
+/** `message` with its payload in one piece; itself when it already is. */
+export function joined(message: OutboundMessage): LocalMessage {
+  const { payload } = message;
+  if (payload instanceof Uint8Array) return message as LocalMessage;
+  return localMessage(message.onward, message.return, concat(...payload), message.localInfo);
+}
+
+/** How many payload bytes `message` has. */
+export function payloadLength(message: OutboundMessage): number {
+  const { payload } = message;
+  if (payload instanceof Uint8Array) return payload.length;
+  let length = 0;
+  for (const part of payload) length += part.length;
+  return length;
+}

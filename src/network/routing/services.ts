@@ -1,0 +1,51 @@
+import { decodeBareString, encodeBareString } from '../../kernel/bare/index.ts';
+import { type AccessControl, allowAll } from './access-control.ts';
+import { type Address, localAddress } from './address.ts';
+import { localMessage } from './local-message.ts';
+import { prepend } from './route.ts';
+import type { Router } from './router.ts';
+import type { Worker } from './worker.ts';
+
+/** Where a simple service listens and who may use it. */
+export interface ServiceOptions {
+  /** Default: the name of the service. */
+  readonly address?: Address | undefined;
+  /** Who may reach it, beside flow control. */
+  readonly incoming: AccessControl;
+}
+
+/** Answers every message with its own payload (`routing.md` §17.1). */
+export function startEcho(router: Router, options: ServiceOptions): Worker {
+  const address = options.address ?? localAddress('echo');
+  const worker: Worker = router.register({
+    mailbox: { address, incoming: options.incoming, outgoing: allowAll },
+    handle: (message) => worker.mailbox.send(localMessage(message.return, [address], message.payload)),
+  });
+  return worker;
+}
+
+/** Answers a BARE string with its upper-case form; anything else is left without an answer (`routing.md` §17.2). */
+export function startUppercase(router: Router, options: ServiceOptions): Worker {
+  const address = options.address ?? localAddress('uppercase');
+  const worker: Worker = router.register({
+    mailbox: { address, incoming: options.incoming, outgoing: allowAll },
+    handle: (message) => {
+      const answer = encodeBareString(decodeBareString(message.payload).toUpperCase());
+      return worker.mailbox.send(localMessage(message.return, [address], answer));
+    },
+  });
+  return worker;
+}
+
+/** Passes every message on to its next hop and puts itself into the way back (`routing.md` §17.3). */
+export function startHop(router: Router, options: ServiceOptions): Worker {
+  const address = options.address ?? localAddress('hop');
+  const worker: Worker = router.register({
+    mailbox: { address, incoming: options.incoming, outgoing: allowAll },
+    handle: (message) =>
+      worker.mailbox.send(
+        localMessage(message.onward.slice(1), prepend(address, message.return), message.payload, message.localInfo),
+      ),
+  });
+  return worker;
+}

@@ -1,0 +1,121 @@
+import { TransportError } from '../errors.ts';
+import { MAX_MESSAGE_BYTES } from '../transport.ts';
+
+/** Specification (`tcp-transport.md` §1, §3). */
+export const PROTOCOL_VERSION = 1;
+export const LENGTH_BYTES = 4;
+
+/** Ours: so much is set aside for a frame that spans chunks; more only as its bytes arrive. */
+const FIRST_ALLOCATION = 64 * 1024;
+
+/**
+ * Cuts a byte stream into frames (`tcp-transport.md` §1): `feed` a chunk, then call `next` until it has no more.
+ *
+ * A frame that lies in one chunk is returned as a view of it. Memory is bounded by what has arrived, never by what a
+ * length announces.
+ */
+export class FrameReader {
+  #chunk: Uint8Array = EMPTY_CHUNK;
+  #at = 0;
+  #versionSeen = false;
+  /** Bytes of a length that is split over chunks. */
+  #length = 0;
+  #lengthBytes = 0;
+  /** A frame that is split over chunks. */
+  #frame: Uint8Array | undefined;
+  #frameBytes = 0;
+
+  /** Whether the peer's version byte has arrived. */
+  get versionSeen(): boolean {
+    return this.#versionSeen;
+  }
+
+  /** Takes the next bytes of the stream; they must not change afterwards. Only after `next` returned undefined. */
+  feed(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+  }
+
+  /**
+   * The next complete frame, undefined when more bytes are needed.
+   * @throws {TransportError} TRANSPORT_WRONG_VERSION, TRANSPORT_FRAME_TOO_LARGE; nothing can be read afterwards.
+   */
+  next(): Uint8Array | undefined {
+    if (!this.#versionSeen && !this.#readVersion()) return undefined;
+    if (!this.#readLength()) return this.#release();
+    if (this.#length > MAX_MESSAGE_BYTES) {
+      throw new TransportError('TRANSPORT_FRAME_TOO_LARGE', `a frame of ${this.#length} bytes is announced`);
+    }
+    if (this.#frame === undefined) {
+      const end = this.#at + this.#length;
+      if (end <= this.#chunk.length) {
+        const frame = this.#chunk.subarray(this.#at, end);
+        this.#at = end;
+        this.#reset();
+        return frame;
+      }
+      this.#frame = new Uint8Array(Math.min(this.#length, FIRST_ALLOCATION));
+    }
+    return this.#assemble(this.#frame);
+  }
+
+  #readLength(): boolean {
+    const chunk = this.#chunk;
+    while (this.#lengthBytes < LENGTH_BYTES) {
+      const byte = chunk[this.#at];
+      if (byte === undefined) return false;
+      this.#at++;
+      this.#length = this.#length * 256 + byte;
+      this.#lengthBytes++;
+    }
+    return true;
+  }
+
+  #readVersion(): boolean {
+    const byte = this.#chunk[this.#at];
+    if (byte === undefined) return false;
+    if (byte !== PROTOCOL_VERSION) {
+      throw new TransportError(
+        'TRANSPORT_WRONG_VERSION',
+        `protocol version ${PROTOCOL_VERSION} was expected, not ${byte}`,
+      );
+    }
+    this.#at++;
+    this.#versionSeen = true;
+    return true;
+  }
+
+  #assemble(frame: Uint8Array): Uint8Array | undefined {
+    const part = this.#chunk.subarray(this.#at, this.#at + this.#length - this.#frameBytes);
+    const arrived = this.#frameBytes + part.length;
+    let target = frame;
+    if (arrived > frame.length) {
+      target = new Uint8Array(Math.min(this.#length, Math.max(arrived, 2 * frame.length)));
+      target.set(frame.subarray(0, this.#frameBytes));
+      this.#frame = target;
+    }
+    target.set(part, this.#frameBytes);
+    this.#frameBytes = arrived;
+    this.#at += part.length;
+    if (arrived < this.#length) return this.#release();
+    const whole = target.subarray(0, arrived);
+    this.#reset();
+    return whole;
+  }
+
+  #reset(): void {
+    this.#length = 0;
+    this.#lengthBytes = 0;
+    this.#frame = undefined;
+    this.#frameBytes = 0;
+  }
+
+  /** The chunk is used up: it must not be kept alive by an idle connection. */
+  #release(): undefined {
+    this.#chunk = EMPTY_CHUNK;
+    this.#at = 0;
+    return undefined;
+  }
+}
+
+const EMPTY_CHUNK = new Uint8Array(0);

@@ -1,0 +1,189 @@
+import { type AddressInfo, createServer, connect as dial, isIPv6, type Server, type Socket } from 'node:net';
+import { type CodedError, quoted } from '../../../kernel/index.ts';
+import {
+  dialHost,
+  type FlowControlId,
+  type HostnamePort,
+  parseHostnamePort,
+  randomAddress,
+  randomFlowControlId,
+  type Router,
+} from '../../routing/index.ts';
+import { WorkerConnection } from '../connection.ts';
+import { TransportError } from '../errors.ts';
+import { Tally } from '../tally.ts';
+import {
+  type Connection,
+  type ConnectOptions,
+  DEFAULT_CONNECT_TIMEOUT_MS,
+  DEFAULT_MAX_CONNECTIONS,
+  type Listener,
+  type ListenOptions,
+  type Transport,
+  type TransportCounters,
+} from '../transport.ts';
+import { SocketLink } from './socket-link.ts';
+
+/** Specification (`tcp-transport.md` §4): a connection we opened is probed after so long, so often, so many times. */
+const KEEPALIVE_IDLE_MS = 300_000;
+const KEEPALIVE_INTERVAL_MS = 75_000;
+const KEEPALIVE_PROBES = 2;
+
+/** Ours: how long the peer's version byte may take, in milliseconds. */
+const VERSION_MS = 10_000;
+
+/** Settings of a TCP transport. */
+export interface TcpTransportOptions {
+  /** Default 10 000. */
+  readonly versionTimeoutMs?: number | undefined;
+}
+
+/** Messages over TCP (`tcp-transport.md` §1–§6). Addresses are `host:port`. */
+export class TcpTransport implements Transport {
+  readonly #router: Router;
+  readonly #versionMs: number;
+  readonly #tally = new Tally();
+  readonly #listeners = new Set<Listener>();
+  readonly #dialling = new Set<Socket>();
+  #stopped = false;
+
+  constructor(router: Router, options: TcpTransportOptions = {}) {
+    this.#router = router;
+    this.#versionMs = options.versionTimeoutMs ?? VERSION_MS;
+  }
+
+  get connections(): ReadonlySet<Connection> {
+    return this.#tally.connections;
+  }
+
+  get counters(): TransportCounters {
+    return this.#tally.counters;
+  }
+
+  listen = async (at: string, options: ListenOptions = {}): Promise<Listener> => {
+    this.#checkRunning();
+    const place = this.#parse(at);
+    const address = randomAddress(this.#router.random);
+    const flowControlId = randomFlowControlId(this.#router.random);
+    const server = createServer((socket) => {
+      const connection = this.#begin(socket, 'accepted', flowControlId);
+      options.onConnection?.(connection);
+    });
+    server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    server.on('drop', () => this.#tally.rejected++);
+    await bind(server, place, at);
+    if (this.#stopped) await shut(server);
+    this.#checkRunning();
+    this.#router.flows.addSpawner(address, flowControlId);
+    const listener: Listener = {
+      address,
+      flowControlId,
+      at: formatSocket(server.address() as AddressInfo),
+      close: async () => {
+        if (!this.#listeners.delete(listener)) return;
+        this.#router.flows.removeAddress(address);
+        await shut(server);
+      },
+    };
+    this.#listeners.add(listener);
+    return listener;
+  };
+
+  connect = (to: string, options: ConnectOptions = {}): Promise<Connection> =>
+    new Promise((resolve, reject) => {
+      this.#checkRunning();
+      const { timeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, signal } = options;
+      const place = this.#parse(to);
+      signal?.throwIfAborted();
+      const socket = dial({ host: dialHost(place), port: place.port });
+      this.#dialling.add(socket);
+      const settle = (): void => {
+        this.#dialling.delete(socket);
+        cancel();
+        signal?.removeEventListener('abort', onAbort);
+        socket.off('error', onError).off('close', onClose);
+      };
+      const fail = (error: Error): void => {
+        settle();
+        // A late error of a socket nobody waits for any more.
+        socket.on('error', () => undefined);
+        socket.destroy();
+        reject(error);
+      };
+      const onAbort = (): void => fail(signal?.reason as Error);
+      const onError = (cause: Error): void =>
+        fail(
+          new TransportError('TRANSPORT_CONNECT_FAILED', `cannot connect to ${quoted(to)}: ${cause.message}`, {
+            cause,
+          }),
+        );
+      const onClose = (): void => fail(new TransportError('TRANSPORT_STOPPED', 'the transport is stopped'));
+      const cancel = this.#router.clock.schedule(timeoutMs, () =>
+        fail(new TransportError('TRANSPORT_CONNECT_TIMED_OUT', `${quoted(to)} did not answer within ${timeoutMs} ms`)),
+      );
+      signal?.addEventListener('abort', onAbort, { once: true });
+      socket.on('error', onError);
+      socket.on('close', onClose);
+      socket.once('connect', () => {
+        settle();
+        socket.setKeepAlive(true, KEEPALIVE_IDLE_MS, KEEPALIVE_INTERVAL_MS, KEEPALIVE_PROBES);
+        resolve(this.#begin(socket, 'opened'));
+      });
+    });
+
+  stop = async (): Promise<void> => {
+    this.#stopped = true;
+    for (const socket of this.#dialling) socket.destroy();
+    const listeners = [...this.#listeners].map((listener) => listener.close());
+    const connections = [...this.connections].map((connection) => connection.close());
+    await Promise.all([...listeners, ...connections]);
+  };
+
+  #begin(socket: Socket, direction: Connection['direction'], spawnerId?: FlowControlId): Connection {
+    const link = new SocketLink(socket, this.#router.clock);
+    const remote = `${socket.remoteAddress ?? 'gone'}:${socket.remotePort ?? 0}`;
+    const connection = new WorkerConnection({
+      router: this.#router,
+      tally: this.#tally,
+      link,
+      direction,
+      remote,
+      spawnerId,
+    });
+    link.start(connection, this.#versionMs);
+    return connection;
+  }
+
+  #parse(text: string): HostnamePort {
+    try {
+      return parseHostnamePort(text);
+    } catch (cause) {
+      throw new TransportError('TRANSPORT_INVALID_ADDRESS', (cause as CodedError).message, { cause });
+    }
+  }
+
+  #checkRunning(): void {
+    if (this.#stopped) throw new TransportError('TRANSPORT_STOPPED', 'the transport is stopped');
+  }
+}
+
+function bind(server: Server, place: HostnamePort, at: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(
+        new TransportError('TRANSPORT_LISTEN_FAILED', `cannot listen at ${quoted(at)}: ${cause.message}`, { cause }),
+      );
+    });
+    server.listen({ host: dialHost(place), port: place.port }, resolve);
+  });
+}
+
+/** Stops accepting. Does not wait for accepted connections, as the callback of `close` would. */
+function shut(server: Server): Promise<void> {
+  server.close();
+  return Promise.resolve();
+}
+
+function formatSocket({ address, port }: AddressInfo): string {
+  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+}

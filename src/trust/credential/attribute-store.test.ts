@@ -1,0 +1,4 @@
+import { MemoryAttributeStore } from './attribute-store.ts';
+import { attributeStoreConformance } from './conformance.ts';
+
+attributeStoreConformance('memory', async () => new MemoryAttributeStore());

@@ -1,0 +1,56 @@
+import type { RandomSource } from '../../src/kernel/index.ts';
+import { randomBytes } from 'node:crypto';
+import { MemoryAttributeStore } from '../../src/trust/credential/index.ts';
+import {
+  Identities,
+  MemoryChangeHistoryStore,
+  MemoryPurposeKeyStore,
+  PurposeKeys,
+  type Identity,
+} from '../../src/trust/identity/index.ts';
+import { MemorySecretStore, SoftwareVault } from '../../src/trust/vault/index.ts';
+import type { ChannelContext, ChannelEvent } from '../../src/network/channel/index.ts';
+import { formatRefusal, Router } from '../../src/network/routing/index.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** A node as tests need it: a router, an identity, memory for everything, and a list of what happened. */
+export interface NetworkNode {
+  readonly router: Router;
+  readonly identities: Identities;
+  readonly identity: Identity;
+  readonly channels: ChannelContext;
+  readonly attributes: MemoryAttributeStore;
+  readonly events: ChannelEvent[];
+  readonly refusals: string[];
+  readonly errors: unknown[];
+}
+
+/** @param random where keys and addresses come from; the system by default. */
+export async function createNetworkNode(
+  clock: VirtualClock,
+  random: RandomSource = (length) => new Uint8Array(randomBytes(length)),
+): Promise<NetworkNode> {
+  const refusals: string[] = [];
+  const errors: unknown[] = [];
+  const events: ChannelEvent[] = [];
+  const router = new Router({
+    clock,
+    random,
+    onRefused: (refusal) => refusals.push(formatRefusal(refusal)),
+    onWorkerError: (error) => errors.push(error),
+  });
+  const vault = new SoftwareVault({ random, store: new MemorySecretStore() });
+  const identities = new Identities({ vault, histories: new MemoryChangeHistoryStore(), clock });
+  const purposeKeys = new PurposeKeys({ identities, store: new MemoryPurposeKeyStore() });
+  const attributes = new MemoryAttributeStore();
+  const identity = await identities.create();
+  const channels: ChannelContext = {
+    router,
+    vault,
+    identities,
+    purposeKeys,
+    attributes,
+    onEvent: (event) => events.push(event),
+  };
+  return { router, identities, identity, channels, attributes, events, refusals, errors };
+}
