@@ -11,7 +11,7 @@ export type CredentialErrorCode =
   | 'CREDENTIAL_UNKNOWN_VERSION'
   | 'CREDENTIAL_INVALID_DATA_TYPE'
   | 'CREDENTIAL_VERIFICATION_FAILED'
-  | 'CREDENTIAL_INVALID_LIFETIME';
+;
 
 /** Why a credential or a handshake payload is refused or cannot be made. */
 export class CredentialError extends CodedError<CredentialErrorCode> {

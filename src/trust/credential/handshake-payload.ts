@@ -102,9 +102,10 @@ export function decodeIdentityAndCredentials(bytes: Uint8Array): IdentityAndCred
 }
 
 /**
- * Verifies the payload of a handshake message in the order of `identity.md` §11.1; a peer that is trusted is
- * remembered, with its history and the attributes of its valid credentials. Whatever it throws aborts the handshake; the peer learns none of it.
- * @throws {CredentialError} CREDENTIAL_TOO_LONG, CREDENTIAL_DECODE_FAILED, CREDENTIAL_INVALID_KEY_TYPE, CREDENTIAL_INVALID_KEY_DATA
+ * Verifies the payload of a handshake message in the order of `identity.md` §11.1; a peer that is trusted is remembered, with
+ * its history and the attributes of its valid credentials. What it throws aborts the handshake; the peer learns none of it.
+ * @throws {CredentialError} CREDENTIAL_TOO_LONG, CREDENTIAL_DECODE_FAILED; CREDENTIAL_INVALID_KEY_TYPE,
+ *   CREDENTIAL_INVALID_KEY_DATA in step 4
  * @throws {IdentityError} whatever the verification of history and attestation raises
  */
 export async function verifyPeer(payload: Uint8Array, context: PeerContext): Promise<VerifiedPeer> {

@@ -1,9 +1,10 @@
 /**
  * What others attest about an identity: credentials, the attributes in them, and the payload by which peers present both.
  *
- * Specification: `docs/protocol/identity.md` §7, §8.4, §11–§13 · layer 1, no input or output; identities, stores and time are passed in.
- * Read: attributes.ts, credential.ts, verify-credential.ts, issue-credential.ts, handshake-payload.ts, refresh-credentials.ts, trust-policy.ts.
- * Invariants: signed bytes are kept as received; a bad credential never harms a channel; a policy's refusal is a value, not an error.
+ * Specification: `docs/protocol/identity.md` §7, §8.4, §11–§13 · layer 1, no input or output; stores and time are passed in.
+ * Read: attributes.ts, credential.ts, verify-credential.ts, issue-credential.ts, handshake-payload.ts,
+ * refresh-credentials.ts, trust-policy.ts.
+ * Invariants: signed bytes are kept as received; a bad credential never harms a channel; a policy's refusal is a value.
  * Vectors: `vectors.test.ts` · suite of the store: `conformance.ts`.
  */
 export {

@@ -7,8 +7,8 @@ import { IdentityError, decoding } from './errors.ts';
 export type ChangeHistory = readonly Change[];
 
 /**
- * Ours: 60 KiB, some 260 rotations. A handshake message holds 65,535 bytes (`identity.md` §11); the rest of it is for the attestation
- * and a credential, so that no identity can grow out of use.
+ * Ours: 60 KiB, some 260 rotations. A handshake message holds 65,535 bytes (`identity.md` §11); the rest of it is for the
+ * attestation and a credential, so that no identity can grow out of use.
  */
 export const MAX_HISTORY_BYTES = 61_440;
 

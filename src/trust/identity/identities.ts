@@ -129,7 +129,8 @@ export class Identities {
 
   /**
    * Verifies a received history, also against the known one, and remembers nothing.
-   * @throws {IdentityError} IDENTITY_INCONSISTENT when it contradicts the known history or is older; what {@link verifyHistory} raises
+   * @throws {IdentityError} IDENTITY_INCONSISTENT when it contradicts the known history or is older
+   * @throws {IdentityError} what {@link verifyHistory} raises
    */
   async examine(history: ChangeHistory, expected?: Identifier): Promise<Identity> {
     const identity = verifyHistory(history, expected);

@@ -1,8 +1,9 @@
 /**
  * Who is who: self-certifying identities, their change histories and the purpose keys they vouch for.
  *
- * Specification: `docs/protocol/identity.md` §1–§6, §8.1–§8.3, §9, §10 · layer 1, no input or output; vault, stores and time are passed in.
- * Read: identifier.ts, change.ts, verify-history.ts, purpose-key-attestation.ts, verify-attestation.ts, identities.ts, purpose-keys.ts.
+ * Specification: `docs/protocol/identity.md` §1–§6, §8.1–§8.3 · layer 1, no input or output; vault, stores, time are passed in.
+ * Read: identifier.ts, change.ts, verify-history.ts, purpose-key-attestation.ts, verify-attestation.ts, identities.ts,
+ * purpose-keys.ts.
  * Invariants: signed bytes are kept as received; an `Identity` is a verified history; timestamps inside signed data are `bigint`.
  * Vectors: `vectors.test.ts` · suites of the stores: `conformance.ts`.
  */

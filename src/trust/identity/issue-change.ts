@@ -5,7 +5,7 @@ import type { ChangeHistory } from './change-history.ts';
 import type { SigningPublicKey, TypedSignature } from './signing-key.ts';
 import type { Identity } from './verify-history.ts';
 
-/** Specification constant: how long an identity key may attest unless told otherwise, ten years in seconds (`identity.md` §9). */
+/** Specification constant: how long an identity key may attest by default, ten years in seconds (`identity.md` §9). */
 export const IDENTITY_KEY_TTL_SECONDS = 315_360_000;
 
 /** What a new change is to state beside its key and its place in the history. */

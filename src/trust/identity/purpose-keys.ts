@@ -1,4 +1,4 @@
-/** The purpose keys of own identities: made when first needed, verified at every use, replaced when a verifier would refuse them. */
+/** Purpose keys of own identities: made when first needed, verified at every use, replaced when a verifier would refuse them. */
 import { hasCode } from '../../kernel/index.ts';
 import { type KeyHandle, keyHandle } from '../vault/index.ts';
 import { IdentityError, decoding } from './errors.ts';

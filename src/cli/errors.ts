@@ -1,0 +1,14 @@
+import { CodedError } from '../kernel/index.ts';
+
+/** A fault of the command line itself: the words as the user sees them. */
+export class CliError extends CodedError<
+  'CLI_USAGE' | 'CLI_NOT_CONFIRMED' | 'CLI_NOT_FOUND' | 'CLI_FAILED' | 'CLI_INVALID_ENVIRONMENT'
+> {}
+
+/** Exit codes that the command line uses (`commands.md` §3). */
+export const EXIT = { ok: 0, usage: 64, software: 70 } as const;
+
+/** What a user who typed something wrong sees. */
+export function usageError(cause: string, tip?: string): CliError {
+  return new CliError('CLI_USAGE', tip === undefined ? cause : `${cause}\n\n  tip: ${tip}`);
+}

@@ -1,0 +1,55 @@
+import type { Style } from './style.ts';
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 80;
+
+/** Where progress is shown. */
+export interface ProgressOptions {
+  /** A spinner in place; otherwise each message is a line. */
+  readonly animated: boolean;
+  readonly silent: boolean;
+  readonly write: (text: string) => unknown;
+  readonly style: Style;
+}
+
+/** Says that a command is at work, and at what. */
+export class Progress {
+  readonly #options: ProgressOptions;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #message: string;
+  #frame = 0;
+
+  constructor(message: string, options: ProgressOptions) {
+    this.#options = options;
+    this.#message = message;
+    if (options.animated) {
+      this.#timer = setInterval(() => this.#draw(), FRAME_MS);
+      this.#timer.unref();
+      this.#draw();
+    } else if (!options.silent) options.write(`    ${message}\n`);
+  }
+
+  /** What is being done now. */
+  update(message: string): void {
+    if (message === this.#message) return;
+    this.#message = message;
+    if (this.#options.animated) this.#draw();
+    else if (!this.#options.silent) this.#options.write(`    ${message}\n`);
+  }
+
+  /** Takes the spinner away. */
+  done(): void {
+    if (this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    this.#options.write('\r\u001b[K');
+  }
+
+  [Symbol.dispose](): void {
+    this.done();
+  }
+
+  #draw(): void {
+    const glyph = FRAMES[this.#frame++ % FRAMES.length] ?? '';
+    this.#options.write(`\r\u001b[K  ${this.#options.style.info(glyph)} ${this.#message}`);
+  }
+}

@@ -1,0 +1,26 @@
+/** Colours of the vocabulary (`commands.md` §5.1), 24-bit; without colours the text itself. */
+export interface Style {
+  /** Names and addresses. */
+  readonly primary: (text: string) => string;
+  readonly success: (text: string) => string;
+  readonly failure: (text: string) => string;
+  readonly info: (text: string) => string;
+  readonly warning: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly strong: (text: string) => string;
+}
+
+/** The styles for a stream that shows colours, or for one that does not. */
+export function createStyle(colored: boolean): Style {
+  const rgb = (hex: number) => wrap(`38;2;${hex >> 16};${(hex >> 8) & 255};${hex & 255}`, '39');
+  const wrap = (on: string, off: string) => (text: string) => (colored ? `\u001b[${on}m${text}\u001b[${off}m` : text);
+  return {
+    primary: rgb(0x4fdab8),
+    success: rgb(0xa8c97d),
+    failure: rgb(0xff0000),
+    info: rgb(0x0dcaf0),
+    warning: rgb(0xff9a00),
+    dim: wrap('2', '22'),
+    strong: wrap('1', '22'),
+  };
+}
