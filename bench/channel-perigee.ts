@@ -1,0 +1,52 @@
+import { listenForChannels, openChannel } from '../src/network/channel/index.ts';
+import { allowAll, localAddress, localMessage } from '../src/network/routing/index.ts';
+import { TcpTransport } from '../src/network/transport/tcp/index.ts';
+import { trustEveryone } from '../src/trust/credential/index.ts';
+import { createNetworkNode } from '../test/support/network-node.ts';
+import { systemClock } from '../src/node/index.ts';
+import type { Implementation } from './channel.ts';
+
+const API = localAddress('api');
+const SINK = localAddress('sink');
+let node: Promise<Awaited<ReturnType<typeof createNetworkNode>>> | undefined;
+
+/** Perigee's own channel over its TCP transport. */
+export const perigee: Implementation = {
+  serve: async (onBytes) => {
+    const { router, identity, channels } = await createNetworkNode(systemClock);
+    const listener = await new TcpTransport(router).listen('127.0.0.1:0');
+    const accepted = listenForChannels(channels, { address: API, identity: identity.identifier, trust: trustEveryone });
+    router.flows.addConsumer(API, listener.flowControlId);
+    router.register({
+      mailbox: { address: SINK, incoming: allowAll, outgoing: allowAll },
+      handle: (message) => onBytes(message.payload.length),
+    });
+    router.flows.addConsumer(SINK, accepted.flowControlId);
+    return listener.at;
+  },
+  connect: async (to) => {
+    node ??= createNetworkNode(systemClock);
+    const { router, identity, channels } = await node;
+    const transport = new TcpTransport(router);
+    const connection = await transport.connect(to);
+    const route = [connection.sender, API];
+    const channel = await openChannel(channels, { identity: identity.identifier, trust: trustEveryone, route });
+    return {
+      send: async (chunk, count) => {
+        const source = router.register({
+          mailbox: { address: localAddress('source'), incoming: allowAll, outgoing: allowAll },
+          handle: () => undefined,
+        });
+        for (let i = 0; i < count; i++) {
+          const sent = source.mailbox.send(localMessage([channel.encryptor, SINK], [], chunk));
+          if (sent instanceof Promise) await sent;
+        }
+        source.stop();
+      },
+      close: async () => {
+        channel.close();
+        await connection.close();
+      },
+    };
+  },
+};
