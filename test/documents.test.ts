@@ -32,9 +32,9 @@ test('docs/errors.md lists exactly the codes of the source', () => {
 test('every cited section of our own specifications exists', () => {
   const missing = new Set<string>();
   for (const file of sources) {
-    for (const [, name, section] of read(file).matchAll(/`([a-z-]+)\.md` §(\d+(?:\.\d+)*)/g)) {
-      const document = `docs/protocol/${name}.md`;
-      if (!existsSync(path.join(root, document))) missing.add(`${file}: ${document}`);
+    for (const [, name, section] of read(file).matchAll(/([a-z-]+)\.md`? §(\d+(?:\.\d+)*)/g)) {
+      const document = [`docs/protocol/${name}.md`, `docs/${name}.md`].find((one) => existsSync(path.join(root, one)));
+      if (document === undefined) missing.add(`${file}: ${name}.md`);
       else if (!new RegExp(`^#{2,4} ${String(section).replaceAll('.', '\\.')}[ .]`, 'm').test(read(document)))
         missing.add(`${file}: ${name}.md §${section}`);
     }
