@@ -1,7 +1,6 @@
 import type { Clock } from '../../kernel/index.ts';
-import type { Address } from './address.ts';
 import type { OutboundMessage } from './local-message.ts';
-import type { Route } from './route.ts';
+import type { Address, Route } from './wire/index.ts';
 
 /** What a control says: yes, or no with the reason for the local log. The peer never learns either. */
 export type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };

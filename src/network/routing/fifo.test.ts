@@ -16,8 +16,8 @@ test('a fifo does what an array does', () => {
             fifo.clear();
             oracle.length = 0;
           } else {
-            fifo.push(Number(step));
-            oracle.push(Number(step));
+            fifo.push(step);
+            oracle.push(step);
           }
           assert.equal(fifo.length, oracle.length);
         }

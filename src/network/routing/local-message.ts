@@ -1,5 +1,5 @@
 import { concat } from '../../kernel/index.ts';
-import type { Route } from './route.ts';
+import type { Route } from './wire/index.ts';
 
 /**
  * Facts about a message that never leave the process (`routing.md` §5.1): attached by a worker that knows them, stripped

@@ -1,6 +1,5 @@
-import { type Address, formatAddress } from './address.ts';
 import type { OutboundMessage } from './local-message.ts';
-import type { Route } from './route.ts';
+import { type Address, formatAddress, type Route } from './wire/index.ts';
 
 /** Why a message was not delivered (`routing.md` §7, §9). The sender on the wire never learns which. */
 export type RefusalReason =

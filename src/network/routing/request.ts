@@ -1,9 +1,7 @@
 import { EMPTY } from '../../kernel/index.ts';
 import { allowAll, allowOnward } from './access-control.ts';
-import { formatAddress, randomAddress } from './address.ts';
-import { RoutingError } from './errors.ts';
 import { type LocalMessage, localMessage } from './local-message.ts';
-import type { Route } from './route.ts';
+import { formatAddress, randomAddress, type Route, RoutingError } from './wire/index.ts';
 import type { Router } from './router.ts';
 
 /** Specification: how long a request waits for its answer, in milliseconds. */

@@ -1,13 +1,11 @@
 import { type Clock, quoted, type RandomSource } from '../../kernel/index.ts';
 import type { Terminal, TerminalLookup } from './access-control.ts';
-import { type Address, formatAddress, TRANSPORT_TYPE } from './address.ts';
 import { type CheckpointOptions, decide } from './checkpoint.ts';
-import { RoutingError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { FlowControls } from './flow-control.ts';
 import { type OutboundMessage, payloadLength } from './local-message.ts';
 import { noRefusals, type Refusal, type RefusalCounts, type RefusalReason, refusal } from './refusal.ts';
-import type { Route } from './route.ts';
+import { type Address, formatAddress, type Route, RoutingError, TRANSPORT_TYPE } from './wire/index.ts';
 import {
   type CellOwner,
   type Mailbox,

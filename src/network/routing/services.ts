@@ -1,8 +1,7 @@
 import { decodeBareString, encodeBareString } from '../../kernel/bare/index.ts';
 import { type AccessControl, allowAll } from './access-control.ts';
-import { type Address, localAddress } from './address.ts';
 import { localMessage } from './local-message.ts';
-import { prepend } from './route.ts';
+import { type Address, localAddress, prepend } from './wire/index.ts';
 import type { Router } from './router.ts';
 import type { Worker } from './worker.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/index.ts';
 import type { AccessControl, Delivery, Terminal } from './access-control.ts';
-import type { Address } from './address.ts';
+import type { Address } from './wire/index.ts';
 import type { Denial } from './checkpoint.ts';
 import { Fifo } from './fifo.ts';
 import { joined, type LocalMessage, type OutboundMessage } from './local-message.ts';

@@ -68,7 +68,7 @@ export interface ConnectOptions {
 export interface TransportCounters {
   readonly opened: number;
   readonly accepted: number;
-  /** Cut off because a listener had its maximum. */
+  /** Not accepted: the listener had its maximum, or the system was out of descriptors. */
   readonly rejected: number;
   /** Messages with an empty onward route, which say only that the peer is there. */
   readonly heartbeats: number;

@@ -8,7 +8,7 @@ import { FrameWriter } from './frame-writer.ts';
 
 /** Ours: frames of one turn of the event loop leave together, but no more than so many bytes are held back. */
 const FLUSH_BYTES = 256 * 1024;
-/** Ours: how long a closing socket may take to hand over its last bytes, in milliseconds. */
+/** Ours: how long the peer may take to read the last bytes and to close in turn, in milliseconds. */
 const CLOSE_MS = 2000;
 
 /**
@@ -86,9 +86,11 @@ export class SocketLink implements Link {
     this.#flush();
     this.#closed = closed;
     this.#connection?.silence();
-    // A peer that does not read must not hold the socket open.
+    // Ends the way out only: a socket destroyed with something unread makes the system drop what is still on its way to
+    // the peer. The peer closes in turn; one that does not must not hold the socket open.
+    this.#socket.end();
+    this.#socket.resume();
     this.#cancelClose = this.#clock.schedule(CLOSE_MS, () => this.#socket.destroy());
-    this.#socket.destroySoon();
   };
 
   /** Ends the connection at once: after a fault there is nothing to hand over. */
@@ -112,7 +114,10 @@ export class SocketLink implements Link {
     try {
       while (this.#closed === undefined) {
         const frame = this.#reader.next();
-        if (this.#reader.versionSeen) this.#cancelVersionWait?.();
+        if (this.#cancelVersionWait !== undefined && this.#reader.versionSeen) {
+          this.#cancelVersionWait();
+          this.#cancelVersionWait = undefined;
+        }
         if (frame === undefined) break;
         const busy = this.#connection?.receive(frame);
         if (busy === undefined) continue;

@@ -72,17 +72,21 @@ export class TcpTransport implements Transport {
     server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
     server.on('drop', () => this.#tally.rejected++);
     await bind(server, place, at);
-    if (this.#stopped) await shut(server);
+    // The system could not accept a connection, for want of descriptors say; the listener goes on.
+    server.on('error', () => this.#tally.rejected++);
+    if (this.#stopped) server.close();
     this.#checkRunning();
     this.#router.flows.addSpawner(address, flowControlId);
+    const bound = server.address() as AddressInfo;
     const listener: Listener = {
       address,
       flowControlId,
-      at: formatSocket(server.address() as AddressInfo),
+      at: formatSocket(bound.address, bound.port),
       close: async () => {
         if (!this.#listeners.delete(listener)) return;
         this.#router.flows.removeAddress(address);
-        await shut(server);
+        // Without waiting for the accepted connections to end, as the callback of `close` would.
+        server.close();
       },
     };
     this.#listeners.add(listener);
@@ -141,7 +145,7 @@ export class TcpTransport implements Transport {
 
   #begin(socket: Socket, direction: Connection['direction'], spawnerId?: FlowControlId): Connection {
     const link = new SocketLink(socket, this.#router.clock);
-    const remote = `${socket.remoteAddress ?? 'gone'}:${socket.remotePort ?? 0}`;
+    const remote = formatSocket(socket.remoteAddress ?? 'gone', socket.remotePort ?? 0);
     const connection = new WorkerConnection({
       router: this.#router,
       tally: this.#tally,
@@ -178,12 +182,6 @@ function bind(server: Server, place: HostnamePort, at: string): Promise<void> {
   });
 }
 
-/** Stops accepting. Does not wait for accepted connections, as the callback of `close` would. */
-function shut(server: Server): Promise<void> {
-  server.close();
-  return Promise.resolve();
-}
-
-function formatSocket({ address, port }: AddressInfo): string {
+function formatSocket(address: string, port: number): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }

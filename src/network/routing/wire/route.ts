@@ -1,6 +1,6 @@
-import { BareReader, BareWriter } from '../../kernel/bare/index.ts';
-import { CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { quoted } from '../../kernel/index.ts';
+import { BareReader, BareWriter } from '../../../kernel/bare/index.ts';
+import { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
+import { quoted } from '../../../kernel/index.ts';
 import {
   type Address,
   formatAddress,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { assertSturdy, byteFlips } from '../../../test/support/hostile.ts';
-import { CborReader } from '../../kernel/cbor/index.ts';
-import { CodedError, concat, fromHex, toHex, utf8 } from '../../kernel/index.ts';
+import { assertSturdy, byteFlips } from '../../../../test/support/hostile.ts';
+import { CborReader } from '../../../kernel/cbor/index.ts';
+import { CodedError, concat, fromHex, toHex, utf8 } from '../../../kernel/index.ts';
 import { createAddress } from './address.ts';
 import { EMPTY_ROUTE, parseRoute, readRoute } from './route.ts';
 import {
@@ -22,12 +22,15 @@ const anyRoute = fc.array(
     .map(([type, bytes]) => createAddress(type, bytes)),
   { maxLength: 30 },
 );
-const anyMessage: fc.Arbitrary<TransportMessage> = fc.record({
-  onward: anyRoute,
-  return: anyRoute,
-  payload: fc.uint8Array({ maxLength: 300 }),
-  tracing: fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined }),
-});
+const anyMessage: fc.Arbitrary<TransportMessage> = fc.record(
+  {
+    onward: anyRoute,
+    return: anyRoute,
+    payload: fc.uint8Array({ maxLength: 300 }),
+    tracing: fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined }),
+  },
+  { noNullPrototype: true },
+);
 const example: TransportMessage = {
   onward: parseRoute('echo'),
   return: parseRoute('0123456789abcdef0123456789abcdef'),
@@ -130,10 +133,9 @@ test('the quick scan and the general reader read the same', () => {
 test('BARE round trip in both versions; version 1 has no tracing to read', () => {
   fc.assert(
     fc.property(anyMessage, (message) => {
-      const { tracing, ...plain } = message;
-      const second = decodeBareTransportMessage(encodeBareTransportMessage(message));
-      assert.deepEqual(second, tracing === undefined ? plain : message);
-      assert.deepEqual(decodeBareTransportMessage(encodeBareTransportMessage(message, 1)), plain);
+      assert.deepEqual(decodeBareTransportMessage(encodeBareTransportMessage(message)), message);
+      const first = decodeBareTransportMessage(encodeBareTransportMessage(message, 1));
+      assert.deepEqual(first, { ...message, tracing: undefined });
     }),
   );
   for (const version of [0, 3, 255]) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { assertSturdy } from '../../../test/support/hostile.ts';
-import { BareReader, BareWriter } from '../../kernel/bare/index.ts';
-import { CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { fromHex, toHex } from '../../kernel/index.ts';
+import { assertSturdy } from '../../../../test/support/hostile.ts';
+import { BareReader, BareWriter } from '../../../kernel/bare/index.ts';
+import { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
+import { fromHex, toHex } from '../../../kernel/index.ts';
 import {
   addressName,
   createAddress,

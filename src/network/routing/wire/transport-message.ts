@@ -1,6 +1,6 @@
-import { BareReader, BareWriter } from '../../kernel/bare/index.ts';
-import { CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { EMPTY } from '../../kernel/index.ts';
+import { BareReader, BareWriter } from '../../../kernel/bare/index.ts';
+import { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
+import { EMPTY } from '../../../kernel/index.ts';
 import { RoutingError } from './errors.ts';
 import { type Route, readBareRoute, readRoute, writeBareRoute } from './route.ts';
 import { RouteScanner } from './route-scanner.ts';
@@ -86,8 +86,8 @@ export function decodeBareTransportMessage(bytes: Uint8Array): TransportMessage 
   const onward = readBareRoute(reader);
   const returnRoute = readBareRoute(reader);
   const payload = reader.data();
-  if (version === 2 && reader.bool()) return { onward, return: returnRoute, payload, tracing: reader.string() };
-  return { onward, return: returnRoute, payload };
+  const tracing = version === 2 && reader.bool() ? reader.string() : undefined;
+  return { onward, return: returnRoute, payload, tracing };
 }
 
 /** How many bytes {@link encodeTransportHead} writes. */

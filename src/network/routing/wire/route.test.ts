@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertSturdy } from '../../../test/support/hostile.ts';
-import { fromHex } from '../../kernel/index.ts';
+import { assertSturdy } from '../../../../test/support/hostile.ts';
+import { fromHex } from '../../../kernel/index.ts';
 import { localAddress } from './address.ts';
 import {
   decodeBareRoute,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { byteFlips, codeOf, truncations } from '../../../test/support/hostile.ts';
-import { CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { fromHex } from '../../kernel/index.ts';
+import { byteFlips, codeOf, truncations } from '../../../../test/support/hostile.ts';
+import { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
+import { fromHex } from '../../../kernel/index.ts';
 import { formatIp6, parseIp6 } from './ip-text.ts';
 import {
   decodeMultiAddr,

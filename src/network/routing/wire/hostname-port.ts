@@ -1,5 +1,5 @@
-import { CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { quoted } from '../../kernel/index.ts';
+import { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
+import { quoted } from '../../../kernel/index.ts';
 import { RoutingError } from './errors.ts';
 import { formatIp6, parseIp6 } from './ip-text.ts';
 

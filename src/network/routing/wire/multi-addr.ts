@@ -1,6 +1,6 @@
-import { BareError, BareReader, BareWriter } from '../../kernel/bare/index.ts';
-import type { CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { type CodedError, quoted } from '../../kernel/index.ts';
+import { BareError, BareReader, BareWriter } from '../../../kernel/bare/index.ts';
+import type { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
+import { type CodedError, quoted } from '../../../kernel/index.ts';
 import { RoutingError } from './errors.ts';
 import { formatIp4, formatIp6, parseIp4, parseIp6 } from './ip-text.ts';
 

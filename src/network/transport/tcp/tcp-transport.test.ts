@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect as dial, createServer, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { settle, VirtualClock } from '../../../../test/support/virtual-clock.ts';
+import { fromHex, toHex } from '../../../kernel/index.ts';
+import { allowAll, denyAll, localAddress, localMessage, Router } from '../../routing/index.ts';
+import { testTransport } from '../conformance.ts';
+import type { Connection } from '../transport.ts';
+import { TcpTransport } from './tcp-transport.ts';
+
+testTransport('tcp', () => ({
+  clock: new VirtualClock(),
+  create: (router) => new TcpTransport(router),
+  freePlace: () => '127.0.0.1:0',
+  deserted: '127.0.0.1:1',
+}));
+
+function node(): { router: Router; transport: TcpTransport; clock: VirtualClock } {
+  const clock = new VirtualClock();
+  const router = new Router({ clock, random: (length) => crypto.getRandomValues(new Uint8Array(length)) });
+  return { router, transport: new TcpTransport(router), clock };
+}
+
+/** A bare server that does what the test says. */
+async function bareServer(onSocket: (socket: Socket) => void): Promise<{ at: string; close: () => void }> {
+  const server = createServer(onSocket);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { at: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+test('the version byte comes first, at once, and frames follow byte for byte', async () => {
+  const { router, transport } = node();
+  const received: Uint8Array[] = [];
+  const enough = Promise.withResolvers<void>();
+  const server = await bareServer((socket) => {
+    socket.on('data', (chunk: Uint8Array) => {
+      received.push(chunk);
+      if (toHex(Buffer.concat(received)).length >= 2 * (1 + 4 + 0x35)) enough.resolve();
+    });
+    socket.on('error', () => undefined);
+  });
+  const connection = await transport.connect(server.at);
+  const app = router.register({
+    mailbox: { address: localAddress('0123456789abcdef0123456789abcdef'), incoming: denyAll, outgoing: allowAll },
+    handle: () => undefined,
+  });
+  void app.mailbox.send(
+    localMessage([connection.sender, localAddress('echo')], [app.mailbox.address], fromHex('0548656c6c6f')),
+  );
+  await enough.promise;
+  assert.equal(
+    toHex(Buffer.concat(received)),
+    '010000003583818200446563686f81820058203031323334353637383961626364656630313233343536373839616263646566460548656c6c6f',
+  );
+  await transport.stop();
+  server.close();
+});
+
+test('addresses that are none are refused', async () => {
+  const { transport } = node();
+  for (const bad of ['', 'host', 'host:x', 'a b:1']) {
+    await assert.rejects(transport.connect(bad), { code: 'TRANSPORT_INVALID_ADDRESS' }, bad);
+    await assert.rejects(transport.listen(bad), { code: 'TRANSPORT_INVALID_ADDRESS' }, bad);
+  }
+  await assert.rejects(transport.connect('no-such-host.invalid:1'), { code: 'TRANSPORT_CONNECT_FAILED' });
+});
+
+test('a connection attempt has a deadline, can be aborted, and ends with the transport', async () => {
+  // All three happen before the event loop can learn that the connection stands.
+  const server = await bareServer((socket) => socket.on('error', () => undefined));
+  const { transport, clock } = node();
+  const controller = new AbortController();
+  const aborted = transport.connect(server.at, { signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await assert.rejects(aborted, /enough/);
+  const stopped = transport.connect(server.at);
+  await Promise.all([assert.rejects(stopped, { code: 'TRANSPORT_STOPPED' }), transport.stop()]);
+  assert.equal(clock.pending, 0);
+
+  const hurried = new VirtualClock();
+  hurried.schedule = (_, action) => {
+    queueMicrotask(action);
+    return () => undefined;
+  };
+  const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
+  const late = new TcpTransport(new Router({ clock: hurried, random }));
+  await assert.rejects(late.connect(server.at), {
+    code: 'TRANSPORT_CONNECT_TIMED_OUT',
+    message: /did not answer within 10000 ms/,
+  });
+  assert.equal(late.connections.size, 0);
+  server.close();
+});
+
+test('a peer that does not send its version in time is cut off, on either side', async () => {
+  const { transport, clock } = node();
+  const server = await bareServer((socket) => socket.on('error', () => undefined));
+  const accepted = Promise.withResolvers<Connection>();
+  const listener = await transport.listen('127.0.0.1:0', { onConnection: accepted.resolve });
+  const opened = await transport.connect(server.at);
+  const [, port] = listener.at.split(':');
+  const dumb = dial(Number(port), '127.0.0.1');
+  dumb.on('error', () => undefined);
+  const connection = await accepted.promise;
+  await clock.advance(9_999);
+  assert.equal(transport.connections.size, 2);
+  await clock.advance(1);
+  assert.equal((await opened.closed).reason, 'version-timeout');
+  assert.equal((await connection.closed).reason, 'version-timeout');
+  assert.equal(transport.counters.closed['version-timeout'], 2);
+  assert.equal(clock.pending, 0);
+  dumb.destroy();
+  server.close();
+  await transport.stop();
+});
+
+test('a version that came in time stops the clock', async () => {
+  const [a, b] = [node(), node()];
+  const accepted = Promise.withResolvers<Connection>();
+  const listener = await a.transport.listen('127.0.0.1:0', { onConnection: accepted.resolve });
+  const opened = await b.transport.connect(listener.at);
+  await accepted.promise;
+  while (a.clock.pending + b.clock.pending > 0) await settle();
+  await a.clock.advance(60_000);
+  await b.clock.advance(60_000);
+  assert.equal(a.transport.connections.size, 1);
+  await opened.close();
+  await Promise.all([a.transport.stop(), b.transport.stop()]);
+});
+
+test('a listener has a maximum; more are cut off and counted', async () => {
+  const [a, b] = [node(), node()];
+  const listener = await a.transport.listen('127.0.0.1:0', { maxConnections: 1 });
+  const first = await b.transport.connect(listener.at);
+  const second = await b.transport.connect(listener.at);
+  assert.ok(['closed-by-peer', 'input-error'].includes((await second.closed).reason));
+  assert.equal(a.transport.counters.rejected, 1);
+  assert.equal(a.transport.connections.size, 1);
+  await first.close();
+  await Promise.all([a.transport.stop(), b.transport.stop()]);
+});
+
+test('a peer that stops reading makes senders wait, and closing does not wait for it', async () => {
+  const { router, transport, clock } = node();
+  const server = await bareServer((socket) => {
+    socket.pause();
+    socket.on('error', () => undefined);
+    socket.write(Uint8Array.of(1));
+  });
+  const connection = await transport.connect(server.at);
+  const app = router.register({
+    mailbox: { address: localAddress('app'), incoming: denyAll, outgoing: allowAll },
+    handle: () => undefined,
+  });
+  const payload = new Uint8Array(256 * 1024);
+  let waiting: Promise<void> | undefined;
+  for (let i = 0; i < 200 && waiting === undefined; i++) {
+    const sent = app.mailbox.send(localMessage([connection.sender, localAddress('x')], [], payload));
+    for (let turn = 0; turn < 3; turn++) await settle();
+    if (sent instanceof Promise) waiting = sent;
+  }
+  assert.ok(waiting, 'fifty megabytes were taken by a peer that reads nothing');
+  const closing = connection.close();
+  await waiting;
+  await clock.advance(2_000);
+  assert.equal((await closing).reason, 'closed-here');
+  assert.equal(clock.pending, 0);
+  server.close();
+  await transport.stop();
+});
+
+test('IPv6 places are written with brackets', async (t) => {
+  const { transport } = node();
+  try {
+    const listener = await transport.listen('[::1]:0');
+    assert.match(listener.at, /^\[::1\]:\d+$/);
+    const connection = await transport.connect(listener.at);
+    assert.match(connection.remote, /^\[::1\]:\d+$/);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'TRANSPORT_LISTEN_FAILED') throw error;
+    t.skip('this machine has no IPv6');
+  }
+  await transport.stop();
+});
