@@ -1,0 +1,42 @@
+import { CodedError } from '../../kernel/index.ts';
+
+/** Why a WebAssembly module was not accepted (`wasm.md` §7). */
+export type WasmErrorCode =
+  | 'WASM_NOT_WASM'
+  | 'WASM_UNSUPPORTED_VERSION'
+  | 'WASM_TRUNCATED'
+  | 'WASM_MALFORMED_LEB'
+  | 'WASM_MALFORMED_NAME'
+  | 'WASM_MALFORMED'
+  | 'WASM_UNKNOWN_SECTION'
+  | 'WASM_SECTION_ORDER'
+  | 'WASM_SECTION_SIZE'
+  | 'WASM_UNKNOWN_OPCODE'
+  | 'WASM_UNSUPPORTED_FEATURE'
+  | 'WASM_INDEX_OUT_OF_RANGE'
+  | 'WASM_RESERVED_NAME'
+  | 'WASM_DUPLICATE_EXPORT'
+  | 'WASM_MODULE_TOO_LARGE'
+  | 'WASM_REWRITTEN_TOO_LARGE'
+  | 'WASM_NAME_TOO_LONG'
+  | 'WASM_TOO_MANY_TYPES'
+  | 'WASM_TOO_MANY_PARAMETERS'
+  | 'WASM_TOO_MANY_IMPORTS'
+  | 'WASM_TOO_MANY_FUNCTIONS'
+  | 'WASM_TOO_MANY_TABLES'
+  | 'WASM_TABLE_TOO_LARGE'
+  | 'WASM_MEMORY_TOO_LARGE'
+  | 'WASM_TOO_MANY_TAGS'
+  | 'WASM_TOO_MANY_GLOBALS'
+  | 'WASM_TOO_MANY_EXPORTS'
+  | 'WASM_TOO_MANY_ELEMENT_SEGMENTS'
+  | 'WASM_TOO_MANY_ELEMENTS'
+  | 'WASM_TOO_MANY_DATA_SEGMENTS'
+  | 'WASM_TOO_MANY_LOCALS'
+  | 'WASM_FUNCTION_TOO_LARGE'
+  | 'WASM_NESTING_TOO_DEEP'
+  | 'WASM_FUNCTION_TOO_COMPLEX'
+  | 'WASM_MODULE_TOO_COMPLEX';
+
+/** The one error of this folder; its message ends with the byte offset in the module where the fault lies. */
+export class WasmError extends CodedError<WasmErrorCode> {}
