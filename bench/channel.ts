@@ -26,7 +26,9 @@ if (role !== undefined) await serverProcess(await load(role));
 else await measure();
 
 async function load(name: string): Promise<Implementation> {
-  return name === 'perigee' ? (await import('./channel-perigee.ts')).perigee : (await import('./channel-libp2p.ts')).libp2p;
+  return name === 'perigee'
+    ? (await import('./channel-perigee.ts')).perigee
+    : (await import('./channel-libp2p.ts')).libp2p;
 }
 
 async function serverProcess(implementation: Implementation): Promise<void> {
@@ -80,8 +82,22 @@ async function measure(): Promise<void> {
   };
 
   const peer = 'libp2p';
-  await compare({ title: 'channel, one way, 48 KiB', unit: 'MB/s', peer, goal: 3, ours: throughput('perigee'), theirs: throughput('libp2p') });
-  await compare({ title: 'channel set-ups, one after the other', unit: '/s', peer, goal: 3, ours: setups('perigee'), theirs: setups('libp2p') });
+  await compare({
+    title: 'channel, one way, 48 KiB',
+    unit: 'MB/s',
+    peer,
+    goal: 3,
+    ours: throughput('perigee'),
+    theirs: throughput('libp2p'),
+  });
+  await compare({
+    title: 'channel set-ups, one after the other',
+    unit: '/s',
+    peer,
+    goal: 3,
+    ours: setups('perigee'),
+    theirs: setups('libp2p'),
+  });
   for (const { child } of servers.values()) child.kill();
   process.exit(0);
 }

@@ -1,0 +1,133 @@
+// HTTP with a fresh WebAssembly instance for every request: `perigee sat run` against workerd, the same module in both,
+// each server alone on one core while the load generator (Debian's wrk) has the other one.
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { compare, median } from './harness.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+const SECONDS = 5;
+const CONNECTIONS = 32;
+
+interface Server {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+interface Load {
+  readonly perSecond: number;
+  /** 99th percentile in milliseconds. */
+  readonly p99: number;
+}
+
+if (spawnSync('which', ['wrk']).status !== 0) {
+  console.log('this benchmark needs wrk (Debian: apt-get install wrk)');
+  process.exit(0);
+}
+for (const pages of [1, 17]) {
+  const guest = path.join(ROOT, 'examples', 'guests', `echo-${pages}-page${pages === 1 ? '' : 's'}.wasm`);
+  const tails = { ours: [] as number[], theirs: [] as number[] };
+  const run = (start: (guest: string) => Promise<Server>, tail: number[]) => async (): Promise<number> => {
+    const server = await start(guest);
+    try {
+      await check(server.url);
+      load(server.url, 1);
+      const { perSecond, p99 } = load(server.url, SECONDS);
+      tail.push(p99);
+      return perSecond;
+    } finally {
+      await server.stop();
+    }
+  };
+  await compare({
+    title: `a fresh instance per request, ${pages} page${pages === 1 ? '' : 's'}`,
+    unit: 'req/s',
+    peer: 'workerd',
+    goal: 1,
+    rounds: 3,
+    ours: run(perigee, tails.ours),
+    theirs: run(workerd, tails.theirs),
+  });
+  console.log(`  p99: perigee ${median(tails.ours).toFixed(2)} ms · workerd ${median(tails.theirs).toFixed(2)} ms`);
+}
+
+/** Both must give the body back before anything is measured. */
+async function check(url: string): Promise<void> {
+  const answer = await fetch(url, { method: 'POST', body: 'the same module in both' });
+  const text = await answer.text();
+  if (text !== 'the same module in both') throw new Error(`${url} answered ${answer.status} ${text}`);
+}
+
+async function perigee(guest: string): Promise<Server> {
+  const home = mkdtempSync(path.join(os.tmpdir(), 'perigee-bench-'));
+  const command = [path.join(ROOT, 'bin', 'perigee'), 'sat', 'run', guest, '--workers', '1', '--http-port', '0'];
+  const child = spawn('taskset', ['-c', '0', process.execPath, ...command], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, PERIGEE_HOME: home },
+  });
+  const ready = JSON.parse(await firstLine(child)) as { listening: string };
+  return { url: ready.listening, stop: () => end(child, home) };
+}
+
+async function workerd(guest: string): Promise<Server> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'perigee-bench-'));
+  const port = await freePort();
+  copyFileSync(guest, path.join(folder, 'guest.wasm'));
+  copyFileSync(path.join(import.meta.dirname, 'workerd-worker.js'), path.join(folder, 'worker.js'));
+  const config = readFileSync(path.join(import.meta.dirname, 'workerd.capnp'), 'utf8').replace('PORT', String(port));
+  writeFileSync(path.join(folder, 'config.capnp'), config);
+  const binary = execFileSync(process.execPath, ['-p', "require('workerd').default"], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  });
+  const child = spawn('taskset', ['-c', '0', binary.trim(), 'serve', 'config.capnp'], { cwd: folder, stdio: 'ignore' });
+  const url = `http://127.0.0.1:${port}/`;
+  for (let i = 0; i < 200; i++) {
+    const up = await fetch(url, { method: 'POST' }).then(
+      () => true,
+      () => false,
+    );
+    if (up) return { url, stop: () => end(child, folder) };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('workerd did not start');
+}
+
+function load(url: string, seconds: number): Load {
+  const script = path.join(import.meta.dirname, 'post.lua');
+  const args = ['-c', '1', 'wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', '-s', script, url];
+  const text = execFileSync('taskset', args, { encoding: 'utf8' });
+  const failed = /Non-2xx or 3xx responses: (\d+)/.exec(text);
+  if (failed !== null) throw new Error(`${url}: ${failed[0]}`);
+  const [, amount = '0', unit = 'ms'] = /99%\s+([\d.]+)(us|ms|s)/.exec(text) ?? [];
+  const scale: Record<string, number> = { us: 0.001, ms: 1, s: 1000 };
+  return { perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]), p99: Number(amount) * (scale[unit] ?? 1) };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  let text = '';
+  for await (const chunk of child.stdout ?? []) {
+    text += String(chunk);
+    if (text.includes('\n')) return text.slice(0, text.indexOf('\n'));
+  }
+  throw new Error('the server ended before it was ready');
+}
+
+async function end(child: ChildProcess, folder: string): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
