@@ -1,0 +1,107 @@
+import { CREDENTIAL_TTL_SECONDS } from '../../trust/credential/index.ts';
+import type { Identifier } from '../../trust/identity/index.ts';
+import { allowAll, startEcho, type Worker } from '../../network/routing/index.ts';
+import { type FrontDoorOptions, openFrontDoor } from '../front-door.ts';
+import type { MemberAttributes } from './attribute-names.ts';
+import { attributesLength, MAX_ATTRIBUTES_BYTES, MAX_MEMBER_ATTRIBUTES } from './bodies.ts';
+import { startCredentialIssuer } from './credential-service.ts';
+import type { AuthorityEvent } from './events.ts';
+import { startMemberService } from './member-service.ts';
+import type { Member, MemberStore } from './member-store.ts';
+import type { AuthorityContext } from './service.ts';
+import type { Administration } from './standing.ts';
+import type { TokenStore } from './token-store.ts';
+import { startTokenAcceptor, startTokenIssuer } from './token-services.ts';
+
+/** Ours: so many members and open invitations. All identifiers fit one answer. */
+export const DEFAULT_MAX_MEMBERS = 25_000;
+export const DEFAULT_MAX_TOKENS = 10_000;
+
+/** An authority to start. */
+export interface AuthorityOptions
+  extends Pick<FrontDoorOptions, 'channels' | 'transport' | 'listenAt' | 'identity' | 'maxConnections'> {
+  readonly projectId: string;
+  readonly members: MemberStore;
+  readonly tokens: TokenStore;
+  /** Members by configuration, at least the first enroller; they replace those of the last start. */
+  readonly preTrusted: ReadonlyMap<Identifier, MemberAttributes>;
+  /** Default: none; then every enroller is an administrator. */
+  readonly administration?: Administration | undefined;
+  /** Whether enrollers may manage members directly. Default true. */
+  readonly directAuthentication?: boolean | undefined;
+  /** Whether there are invitations. Default true. */
+  readonly tokenEnrollment?: boolean | undefined;
+  /** Life of credentials, seconds; 30 days unless given. With 120 s or less, stock members renew without end. */
+  readonly credentialTtlSeconds?: number | undefined;
+  /** Whether credentials name the project. Default true. */
+  readonly trustContext?: boolean | undefined;
+  /** Default 25 000. */
+  readonly maxMembers?: number | undefined;
+  /** Default 10 000. */
+  readonly maxTokens?: number | undefined;
+  /** Told of all that happens. Must not throw. */
+  readonly onEvent: (event: AuthorityEvent) => void;
+}
+
+/** A running authority. */
+export interface Authority {
+  readonly identifier: Identifier;
+  /** Where it really listens. */
+  readonly at: string;
+  /** Ends its services, channels and connections. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts the authority of a project (`project.md` §1, §4): the one who says who is a member and signs it.
+ * @throws {RangeError} when a pre-trusted identity has too many attributes, or `credentialTtlSeconds` is no positive whole number
+ * @throws {TransportError} TRANSPORT_LISTEN_FAILED, TRANSPORT_INVALID_ADDRESS · {RoutingError} ROUTING_ADDRESS_IN_USE
+ */
+export async function startAuthority(options: AuthorityOptions): Promise<Authority> {
+  const { channels, identity, members, administration, directAuthentication = true, tokenEnrollment = true } = options;
+  const { router, identities, purposeKeys, attributes } = channels;
+  const { credentialTtlSeconds = CREDENTIAL_TTL_SECONDS } = options;
+  if (!Number.isSafeInteger(credentialTtlSeconds) || credentialTtlSeconds <= 0) {
+    throw new RangeError(`credentialTtlSeconds is ${credentialTtlSeconds}`);
+  }
+  await members.replacePreTrusted(preTrustedMembers(options, identities.nowSeconds()));
+  const context: AuthorityContext = {
+    router,
+    projectId: options.projectId,
+    members,
+    tokens: options.tokens,
+    administration,
+    attributes,
+    issuer: { issuer: identity, identities, purposeKeys },
+    maxMembers: options.maxMembers ?? DEFAULT_MAX_MEMBERS,
+    maxTokens: options.maxTokens ?? DEFAULT_MAX_TOKENS,
+    credentialTtlSeconds,
+    trustContext: options.trustContext ?? true,
+    onEvent: options.onEvent,
+  };
+  const door = await openFrontDoor({ ...options, authority: administration?.authority });
+  const services: Worker[] = [];
+  const close = async (): Promise<void> => {
+    for (const service of services) service.stop();
+    await door.close();
+  };
+  try {
+    services.push(startCredentialIssuer(context), startEcho(router, { incoming: allowAll }));
+    if (directAuthentication) services.push(startMemberService(context));
+    if (tokenEnrollment) services.push(startTokenIssuer(context), startTokenAcceptor(context));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  for (const service of services) door.admit(service);
+  return { identifier: identity, at: door.at, close };
+}
+
+function preTrustedMembers({ preTrusted, identity }: AuthorityOptions, nowSeconds: number): Member[] {
+  return [...preTrusted].map(([identifier, attributes]) => {
+    if (attributes.size > MAX_MEMBER_ATTRIBUTES || attributesLength(attributes) > MAX_ATTRIBUTES_BYTES) {
+      throw new RangeError(`the pre-trusted identity ${identifier} has too many attributes`);
+    }
+    return { identifier, attributes, addedBy: identity, addedAtSeconds: nowSeconds, preTrusted: true };
+  });
+}

@@ -1,0 +1,37 @@
+/**
+ * The authority of a project: knows its members, invites new ones, and signs what each member is.
+ *
+ * Specification: `docs/protocol/project.md` §1–§4, `docs/protocol/node-api.md` §1 · layer 3.
+ * Read: authority.ts, service.ts, standing.ts, member-service.ts, token-services.ts, credential-service.ts, bodies.ts.
+ * Invariants: the caller is who its secure channel proved; everything is refused that no rule allows; a token with n uses makes
+ * at most n members; no code is stored, logged or put into an event; members and tokens are bounded.
+ * Vectors: `docs/protocol/project.md` §4.5 · suites of the stores: `conformance.ts`.
+ */
+export {
+  ADMINISTERED_PROJECT_ATTRIBUTE,
+  ENROLLER,
+  type MemberAttributes,
+  RELAY_ATTRIBUTE,
+  ROLE_ATTRIBUTE,
+  TLS_ATTRIBUTE,
+  TRUST_CONTEXT_ATTRIBUTE,
+} from './attribute-names.ts';
+export { type Authority, type AuthorityOptions, startAuthority } from './authority.ts';
+export {
+  type AddMember,
+  CODE_LENGTH,
+  type CreateToken,
+  decodeIdentifiers,
+  decodeMemberEntry,
+  decodeMemberList,
+  decodeOneTimeCode,
+  encodeAddMember,
+  encodeCreateToken,
+  encodeOneTimeCode,
+  type MemberEntry,
+} from './bodies.ts';
+export type { AuthorityEvent } from './events.ts';
+export { type Member, type MemberStore, MemoryMemberStore } from './member-store.ts';
+export type { Administration } from './standing.ts';
+export { DEFAULT_TOKEN_TTL_SECONDS, DEFAULT_TOKEN_USES } from './token-services.ts';
+export { codeHashOf, type EnrollmentToken, MemoryTokenStore, type TokenStore } from './token-store.ts';

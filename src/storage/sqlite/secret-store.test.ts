@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { SoftwareVault } from '../../trust/vault/index.ts';
+import {
+  changeSecretKey,
+  type Database,
+  isProtected,
+  openHome,
+  type SecretKeySource,
+  SqliteSecretStore,
+} from './index.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'perigee-secrets-'));
+after(() => rmSync(folder, { recursive: true }));
+const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+const passphrase = (text: string): SecretKeySource => ({ kind: 'passphrase', passphrase: text });
+function keyFile(name: string, length = 32): SecretKeySource {
+  const file = path.join(folder, name);
+  writeFileSync(file, random(length), { mode: 0o600 });
+  return { kind: 'key-file', path: file };
+}
+function storeOf(database: Database, key?: SecretKeySource, vault = 'default'): SqliteSecretStore {
+  return new SqliteSecretStore({ database, vault, random, key: key && (() => key) });
+}
+const vaultOf = (store: SqliteSecretStore): SoftwareVault => new SoftwareVault({ store, random });
+/** Whether `bytes` are in any file of `home`. */
+const isOnDisk = (home: string, bytes: Uint8Array): boolean =>
+  globSync(`${home}/*`).some((file) => readFileSync(file).includes(bytes));
+
+test('the first key seals all secrets of the database, and nothing of them stays in its files', async () => {
+  const home = path.join(folder, 'sealed');
+  using database = openHome(home);
+  const secret = random(32);
+  const other = random(32);
+  const handle = (await vaultOf(storeOf(database)).importKey('ed25519', secret)).handle;
+  await vaultOf(storeOf(database, undefined, 'second')).importKey('x25519', other);
+  assert.ok(isOnDisk(home, secret));
+  assert.equal(isProtected(database), false);
+
+  const key = keyFile('first');
+  const signature = await vaultOf(storeOf(database, key)).sign(handle, Uint8Array.of(1));
+  assert.equal(signature.length, 64);
+  assert.equal(isProtected(database), true);
+  assert.ok(!isOnDisk(home, secret) && !isOnDisk(home, other));
+  const added = random(32);
+  await vaultOf(storeOf(database, key)).importKey('p256', added.fill(1, 0, 1));
+  assert.ok(!isOnDisk(home, added));
+  assert.deepEqual(await vaultOf(storeOf(database, key)).sign(handle, Uint8Array.of(1)), signature);
+});
+
+test('without the key, with another one or with one of another kind nothing is told', async () => {
+  using database = openHome(path.join(folder, 'locked'));
+  const key = keyFile('right');
+  const { handle } = await vaultOf(storeOf(database, key)).generateKey('ed25519', 'kept');
+  const attempts: [SecretKeySource | undefined, string][] = [
+    [undefined, 'STORAGE_KEY_MISSING'],
+    [keyFile('wrong'), 'STORAGE_WRONG_KEY'],
+    [passphrase('right'), 'STORAGE_WRONG_KEY'],
+    [keyFile('short', 31), 'STORAGE_INVALID_KEY'],
+    [keyFile('long', 65_537), 'STORAGE_INVALID_KEY'],
+    [{ kind: 'key-file', path: path.join(folder, 'absent') }, 'STORAGE_INVALID_KEY'],
+    [{ kind: 'key-file', path: '/dev/zero' }, 'STORAGE_INVALID_KEY'],
+  ];
+  for (const [wrong, code] of attempts) {
+    const store = storeOf(database, wrong);
+    await assert.rejects(store.get(handle), { code });
+    await assert.rejects(vaultOf(store).generateKey('ed25519', 'kept'), { code });
+    assert.equal((await store.list()).length, 1, 'public keys are no secret');
+  }
+  assert.throws(() => changeSecretKey(database, key, passphrase(''), random), { code: 'STORAGE_INVALID_KEY' });
+  assert.equal((await storeOf(database, key).get(handle))?.handle, handle);
+});
+
+test('a store that was open before the secrets were sealed writes none in the clear', async () => {
+  using database = openHome(path.join(folder, 'late'));
+  const early = vaultOf(storeOf(database));
+  await early.generateKey('ed25519', 'kept');
+  await vaultOf(storeOf(database, keyFile('late-key'))).generateKey('ed25519', 'kept');
+  await assert.rejects(early.generateKey('ed25519', 'kept'), { code: 'STORAGE_KEY_MISSING' });
+});
+
+test('another key takes the place of the old one', async () => {
+  using database = openHome(path.join(folder, 'changed'));
+  const [old, fresh] = [keyFile('old'), passphrase('new')];
+  const { handle } = await vaultOf(storeOf(database, old)).generateKey('ed25519', 'kept');
+  assert.throws(() => changeSecretKey(database, fresh, old, random), { code: 'STORAGE_WRONG_KEY' });
+  changeSecretKey(database, old, fresh, random);
+  await assert.rejects(storeOf(database, old).get(handle), { code: 'STORAGE_WRONG_KEY' });
+  assert.equal((await storeOf(database, fresh).get(handle))?.handle, handle);
+});
+
+test('records cannot be exchanged, moved or changed', async () => {
+  using database = openHome(path.join(folder, 'exchanged'));
+  const key = keyFile('exchange');
+  const vault = vaultOf(storeOf(database, key));
+  const [a, b] = [await vault.generateKey('ed25519', 'kept'), await vault.generateKey('ed25519', 'kept')];
+  const damaged = (): Promise<unknown> => storeOf(database, key).get(a.handle);
+  const { secret } = { secret: database.get('SELECT secret FROM secret WHERE handle = ?', a.handle)?.bytes('secret') };
+  assert.ok(secret);
+  const put = (bytes: Uint8Array): number =>
+    database.run('UPDATE secret SET secret = ? WHERE handle = ?', bytes, a.handle);
+  for (let i = 0; i < secret.length; i++) {
+    put(secret.map((byte, at) => (at === i ? byte ^ 1 : byte)));
+    await assert.rejects(damaged(), { code: 'STORAGE_CORRUPT' });
+    put(secret.subarray(0, i));
+    await assert.rejects(damaged(), { code: 'STORAGE_CORRUPT' });
+  }
+  put(database.get('SELECT secret FROM secret WHERE handle = ?', b.handle)?.bytes('secret') ?? new Uint8Array(0));
+  await assert.rejects(damaged(), { code: 'STORAGE_CORRUPT' });
+  put(secret);
+  assert.equal(((await damaged()) as { handle: string }).handle, a.handle);
+  database.run("UPDATE secret SET vault = 'other'");
+  await assert.rejects(storeOf(database, key, 'other').get(a.handle), { code: 'STORAGE_CORRUPT' });
+  database.run('UPDATE secret_protection SET cost = 2147483647');
+  await assert.rejects(storeOf(database, key).get(a.handle), { code: 'STORAGE_CORRUPT' });
+});
