@@ -1,4 +1,4 @@
-import type { RandomSource } from '../../src/kernel/index.ts';
+import type { Clock, RandomSource } from '../../src/kernel/index.ts';
 import { randomBytes } from 'node:crypto';
 import { MemoryAttributeStore } from '../../src/trust/credential/index.ts';
 import {
@@ -11,7 +11,6 @@ import {
 import { MemorySecretStore, SoftwareVault } from '../../src/trust/vault/index.ts';
 import type { ChannelContext, ChannelEvent } from '../../src/network/channel/index.ts';
 import { formatRefusal, Router } from '../../src/network/routing/index.ts';
-import type { VirtualClock } from './virtual-clock.ts';
 
 /** A node as tests need it: a router, an identity, memory for everything, and a list of what happened. */
 export interface NetworkNode {
@@ -27,7 +26,7 @@ export interface NetworkNode {
 
 /** @param random where keys and addresses come from; the system by default. */
 export async function createNetworkNode(
-  clock: VirtualClock,
+  clock: Clock,
   random: RandomSource = (length) => new Uint8Array(randomBytes(length)),
 ): Promise<NetworkNode> {
   const refusals: string[] = [];
