@@ -7,8 +7,8 @@ import {
   MAX_ATTRIBUTES,
 } from '../../trust/credential/index.ts';
 import type { Identifier } from '../../trust/identity/index.ts';
-import type { Database } from './database.ts';
-import { StorageError } from './errors.ts';
+import type { Database } from '../database/index.ts';
+import { StorageError } from '../database/index.ts';
 
 /** Attributes of peers in the table `identity_attributes`: each node of a home learns its own. */
 export class SqliteAttributeStore implements AttributeStore {

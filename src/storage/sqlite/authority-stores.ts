@@ -6,8 +6,8 @@ import type {
   MemberStore,
   TokenStore,
 } from '../../project/authority/index.ts';
-import type { Database } from './database.ts';
-import type { Row } from './row.ts';
+import type { Database } from '../database/index.ts';
+import type { Row } from '../database/index.ts';
 
 const MEMBER_COLUMNS = 'identifier, attributes, added_by, added_at, is_pre_trusted';
 const TOKEN_COLUMNS = 'code_hash, issued_by, created_at, expires_at, uses_left, attributes';

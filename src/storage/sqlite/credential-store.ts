@@ -1,7 +1,7 @@
 import { parseIdentifier } from '../../trust/identity/index.ts';
 import type { CredentialKey, CredentialStore, StoredCredential } from '../../project/enrollment/index.ts';
-import type { Database } from './database.ts';
-import type { Row } from './row.ts';
+import type { Database } from '../database/index.ts';
+import type { Row } from '../database/index.ts';
 
 const COLUMNS = 'subject, issuer, scope, credential, expires_at';
 const BY_KEY = 'node = ? AND subject = ? AND issuer = ? AND scope = ?';

@@ -1,5 +1,5 @@
 import type { ChangeHistoryStore, Identifier, PurposeKeyKind, PurposeKeyStore } from '../../trust/identity/index.ts';
-import type { Database } from './database.ts';
+import type { Database } from '../database/index.ts';
 
 /** Change histories in the table `identity`, shared by all nodes of a home. */
 export class SqliteChangeHistoryStore implements ChangeHistoryStore {

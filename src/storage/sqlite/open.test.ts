@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
 import { identifierFromBytes } from '../../trust/identity/index.ts';
-import { type Database, openDatabase, openHome, type SchemaPart, SqliteChangeHistoryStore } from './index.ts';
+import { type Database, openDatabase, openHome, type SchemaPart } from '../database/index.ts';
+import { SqliteChangeHistoryStore } from './index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'perigee-open-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { identifierFromBytes } from '../../trust/identity/index.ts';
-import { openDatabase, SqliteChangeHistoryStore, SqliteTokenStore } from './index.ts';
+import { openDatabase } from '../database/index.ts';
+import { SqliteChangeHistoryStore, SqliteTokenStore } from './index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'perigee-processes-'));
 after(() => rmSync(folder, { recursive: true }));

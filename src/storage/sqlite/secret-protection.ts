@@ -9,9 +9,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { scryptSync } from 'node:crypto';
 import { concat, quoted, type RandomSource, utf8 } from '../../kernel/index.ts';
 import { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH, aeadOpen, aeadSeal, CryptoError, hkdf } from '../../trust/crypto/index.ts';
-import type { Database } from './database.ts';
-import { StorageError } from './errors.ts';
-import type { Row } from './row.ts';
+import type { Database } from '../database/index.ts';
+import { StorageError } from '../database/index.ts';
+import type { Row } from '../database/index.ts';
 
 /** What the owner unlocks the secrets with. */
 export type SecretKeySource =

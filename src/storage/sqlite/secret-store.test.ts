@@ -5,14 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { SoftwareVault } from '../../trust/vault/index.ts';
-import {
-  changeSecretKey,
-  type Database,
-  isProtected,
-  openHome,
-  type SecretKeySource,
-  SqliteSecretStore,
-} from './index.ts';
+import { type Database, openHome } from '../database/index.ts';
+import { changeSecretKey, isProtected, type SecretKeySource, SqliteSecretStore } from './index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'perigee-secrets-'));
 after(() => rmSync(folder, { recursive: true }));

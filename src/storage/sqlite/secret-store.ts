@@ -1,9 +1,9 @@
 import { type RandomSource, utf8 } from '../../kernel/index.ts';
 import { AEAD_KEY_LENGTH, CryptoError, type KeyAlgorithm } from '../../trust/crypto/index.ts';
 import type { KeyHandle, SecretRecord, SecretStore, VaultKey } from '../../trust/vault/index.ts';
-import type { Database } from './database.ts';
-import { StorageError } from './errors.ts';
-import type { Row } from './row.ts';
+import type { Database } from '../database/index.ts';
+import { StorageError } from '../database/index.ts';
+import type { Row } from '../database/index.ts';
 import {
   isProtected,
   putDataKey,

@@ -10,9 +10,8 @@ import { secretStoreConformance, vaultConformance } from '../../trust/vault/conf
 import { SoftwareVault } from '../../trust/vault/index.ts';
 import { memberStoreConformance, tokenStoreConformance } from '../../project/authority/conformance.ts';
 import { credentialStoreConformance } from '../../project/enrollment/conformance.ts';
+import { type Database, openHome } from '../database/index.ts';
 import {
-  type Database,
-  openHome,
   type SecretKeySource,
   SqliteAttributeStore,
   SqliteChangeHistoryStore,

@@ -1,6 +1,7 @@
 /** What the processes of `processes.test.ts` do: `child.ts <database> <task> [<argument>]`. */
 import { identifierFromBytes } from '../../../trust/identity/index.ts';
-import { openDatabase, SqliteChangeHistoryStore, SqliteTokenStore, StorageError } from '../index.ts';
+import { openDatabase, StorageError } from '../../database/index.ts';
+import { SqliteChangeHistoryStore, SqliteTokenStore } from '../index.ts';
 
 const [file = '', task = '', argument = ''] = process.argv.slice(2);
 const counter = identifierFromBytes(new Uint8Array(32));
