@@ -8,25 +8,25 @@ export interface CommandContext {
   readonly output: Output;
   readonly globals: Globals;
   readonly environment: Environment;
-  /** Aborted by Ctrl-C and SIGTERM. A command that wants to end well listens to it; a second signal ends the process. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP. A command that wants to end well listens to it; a second signal ends the process. */
   readonly signal: AbortSignal;
   /** The name the program was called by. */
   readonly program: string;
 }
 
+/** Values of options by name, as commander gives them. */
+export type OptionValues = Readonly<Record<string, unknown>>;
+
 /** A command in a file of its own, loaded when it is called. */
-export interface CommandDefinition {
-  /** Declares arguments and options. */
-  readonly configure: (command: Command) => void;
-  /**
-   * Does the work. Resolves to an exit code, or to nothing for 0.
-   * @param options values by option name, as commander gives them.
-   */
-  readonly run: (
-    context: CommandContext,
-    options: Readonly<Record<string, unknown>>,
-    args: readonly string[],
-  ) => Promise<number | void>;
+export interface CommandDefinition<O extends OptionValues = OptionValues> {
+  /** Declares arguments and options; a command that takes none has no use for it, and starts faster. */
+  readonly configure?: (command: Command) => void;
+  /** What `--help` says below the summary. */
+  readonly about?: string;
+  /** What `--help` shows as examples, without the program's name: `[arguments, what that does]`. */
+  readonly examples?: readonly (readonly [string, string])[];
+  /** Does the work. Resolves to an exit code, or to nothing for 0. */
+  run(context: CommandContext, options: O, args: readonly string[]): Promise<number | void>;
 }
 
 /** A row of the index of commands. */
@@ -38,9 +38,10 @@ export interface CommandEntry {
   readonly load: () => Promise<CommandDefinition>;
 }
 
-/** Commands with a common noun. */
+/** Commands with a common noun; a group with one command of its own name is that command. */
 export interface CommandGroup {
   readonly name: string;
   readonly summary: string;
+  readonly hidden?: boolean;
   readonly commands: readonly CommandEntry[];
 }

@@ -9,6 +9,9 @@ export class CliError extends CodedError<
 export const EXIT = { ok: 0, usage: 64, software: 70 } as const;
 
 /** What a user who typed something wrong sees. */
-export function usageError(cause: string, tip?: string): CliError {
-  return new CliError('CLI_USAGE', tip === undefined ? cause : `${cause}\n\n  tip: ${tip}`);
+export function usageError(cause: string, tip?: string, usage?: string): CliError {
+  return new CliError(
+    'CLI_USAGE',
+    `${cause}${tip === undefined ? '' : `\n\n  tip: ${tip}`}${usage === undefined ? '' : `\n\nUsage: ${usage}`}`,
+  );
 }

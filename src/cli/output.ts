@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Globals } from './globals.ts';
 import { Progress } from './progress.ts';
 import { createStyle, type Style } from './style.ts';
@@ -6,7 +7,7 @@ import { createStyle, type Style } from './style.ts';
 export interface Sink {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  readonly write: (text: string) => unknown;
+  readonly write: (text: string | Uint8Array) => unknown;
 }
 
 /** The forms of a command's result; which is written depends on the flags and on who reads (`commands.md` §5.2). */
@@ -51,10 +52,29 @@ export class Output {
     return Math.min(this.#stdout.columns ?? 80, 100);
   }
 
-  /** Writes the result of a command, once; on a terminal with a newline, else without. */
+  /** Writes the result of a command, once; on a terminal with a newline, else without. With `-v` it is a log record. */
   result(result: Result): void {
     const text = this.#form(result)?.trimEnd();
-    if (text !== undefined && text !== '') this.#stdout.write(this.isTerminal ? `${text}\n` : text);
+    if (text === undefined || text === '') return;
+    if (this.#logs) this.#record(text);
+    else this.#stdout.write(this.isTerminal ? `${text}\n` : text);
+  }
+
+  /** Whether what is said goes to the log on standard output, because of `-v` (`commands.md` §5.3). */
+  get #logs(): boolean {
+    return this.#globals.verbose > 0;
+  }
+
+  #record(text: string): void {
+    for (const line of text.split('\n')) {
+      const said = stripVTControlCharacters(line).trim();
+      if (said !== '') this.#stdout.write(`${new Date().toISOString()} INFO ${said}\n`);
+    }
+  }
+
+  /** Writes to standard output as it is. */
+  raw(text: string | Uint8Array): void {
+    this.#stdout.write(text);
   }
 
   /** Writes a line of standard output as it is, for commands that go on writing. */
@@ -76,7 +96,8 @@ export class Output {
 
   /** A line that goes on with what the one before said. */
   note(text = ''): void {
-    if (!this.#globals.quiet) this.#stderr.write(text === '' ? '\n' : `    ${text}\n`);
+    if (this.#logs) this.#record(text);
+    else if (!this.#globals.quiet) this.#stderr.write(text === '' ? '\n' : `    ${text}\n`);
   }
 
   /** Shown even with `--quiet`. */
@@ -84,18 +105,30 @@ export class Output {
     this.#stderr.write(text);
   }
 
+  /** As {@link progress}, for messages that are of no use as lines. */
+  spinner(message: string): Progress {
+    const animated = this.#stderr.isTTY === true && !this.#globals.quiet && !this.#logs;
+    return new Progress(message, {
+      animated,
+      silent: !animated,
+      write: (text) => this.#stderr.write(text),
+      style: this.style,
+    });
+  }
+
   /** Something that takes a while: a spinner on a terminal, otherwise the message as a line. */
   progress(message: string): Progress {
     return new Progress(message, {
-      animated: this.#stderr.isTTY === true && !this.#globals.quiet,
-      silent: this.#globals.quiet,
+      animated: this.#stderr.isTTY === true && !this.#globals.quiet && !this.#logs,
+      silent: this.#globals.quiet || this.#logs,
       write: (text) => this.#stderr.write(text),
       style: this.style,
     });
   }
 
   #notify(glyph: string, text: string): void {
-    if (this.#globals.quiet) return;
+    if (this.#logs) this.#record(text);
+    if (this.#logs || this.#globals.quiet) return;
     const [first, ...more] = text.split('\n');
     this.#stderr.write(`  ${glyph} ${first}\n${more.map((line) => `    ${line}\n`).join('')}`);
   }

@@ -7,6 +7,11 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof CliError && error.code === 'CLI_USAGE' ? EXIT.usage : EXIT.software;
 }
 
+/** Wrong arguments as the user sees them. */
+export function renderUsageError(error: unknown): string {
+  return `error: ${messageOf(error)}\n\nFor more information, try '--help'.\n`;
+}
+
 /** A failure as the user sees it: message, place, causes, remedy, code. */
 export function renderError(error: unknown, style: Style): string {
   const lines = ['', `  ${style.failure('×')} ${indented(messageOf(error))}`];

@@ -8,6 +8,8 @@ export interface Style {
   readonly warning: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly strong: (text: string) => string;
+  /** Titles of sections. */
+  readonly heading: (text: string) => string;
 }
 
 /** The styles for a stream that shows colours, or for one that does not. */
@@ -22,5 +24,6 @@ export function createStyle(colored: boolean): Style {
     warning: rgb(0xff9a00),
     dim: wrap('2', '22'),
     strong: wrap('1', '22'),
+    heading: wrap('1;4', '22;24'),
   };
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Parsers for the values of arguments (`commands.md` §6); each throws commander's error, which becomes a usage error. */
 
@@ -30,18 +30,32 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 /** A port, 0 for a free one. */
 export const port: (text: string) => number = wholeNumber(0, 65_535);
 
-/** Collects `key=value` pairs; a key without a value gets `fallback`, or is refused when there is none. */
-export function keyValues(fallback?: string): (text: string, sofar?: Map<string, string>) => Map<string, string> {
-  return (text, sofar = new Map()) => {
+/** An option that may be given more than once; its values become a list. */
+export class RepeatableOption extends Option {
+  constructor(flags: string, description: string, check: (text: string) => string = (text) => text) {
+    super(flags, `${description} (may be repeated)`);
+    this.argParser((text: string, sofar: readonly string[] = []) => [...sofar, check(text)]);
+  }
+}
+
+/** Checks `key=value`; with `bareKey` a key alone is right too. */
+export function keyValue(bareKey: boolean): (text: string) => string {
+  return (text) => {
     const at = text.indexOf('=');
-    const value = at < 0 ? fallback : text.slice(at + 1);
-    const key = at < 0 ? text : text.slice(0, at);
-    if (value === undefined || key === '') throw new InvalidArgumentError('Invalid key=value pair.');
-    return sofar.set(key, value);
+    if (at === 0 || (at < 0 && !bareKey) || text === '') throw new InvalidArgumentError('Invalid key=value pair.');
+    return text;
   };
 }
 
-/** Collects the values of an option that may be repeated. */
-export function repeated(text: string, sofar: readonly string[] = []): readonly string[] {
-  return [...sofar, text];
+/**
+ * The pairs of a list of `key=value` texts; the last one of a key counts.
+ * @param fallback the value of a key alone.
+ */
+export function pairsOf(texts: readonly string[], fallback = ''): Map<string, string> {
+  return new Map(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      return at < 0 ? [text, fallback] : [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
 }

@@ -1,4 +1,193 @@
 import type { CommandGroup } from '../command.ts';
 
 /** Every command: noun, verb, one line of help, and the file that has it. */
-export const GROUPS: readonly CommandGroup[] = [];
+export const GROUPS: readonly CommandGroup[] = [
+  {
+    name: 'demo',
+    summary: 'Show the whole of it on this machine',
+    commands: [
+      {
+        name: 'demo',
+        summary: 'Run a project, a gateway and Sats on this machine, with the sample application',
+        load: async () => (await import('./demo/demo.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'app',
+    summary: 'Build and check applications',
+    commands: [
+      {
+        name: 'build',
+        summary: 'Compile every function and write the bundle',
+        load: async () => (await import('./app/build.ts')).command,
+      },
+      {
+        name: 'check',
+        summary: 'Say everything that is wrong, and what each function may do',
+        load: async () => (await import('./app/check.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'gateway',
+    summary: 'Serve applications',
+    commands: [
+      {
+        name: 'create',
+        summary: 'Serve a bundle over HTTP',
+        load: async () => (await import('./gateway/create.ts')).command,
+      },
+      {
+        name: 'deploy',
+        summary: 'Serve another bundle',
+        load: async () => (await import('./gateway/deploy.ts')).command,
+      },
+      { name: 'list', summary: 'List gateways', load: async () => (await import('./gateway/list.ts')).command },
+      {
+        name: 'show',
+        summary: 'Show what a gateway does',
+        load: async () => (await import('./gateway/show.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'sat',
+    summary: 'Run functions',
+    commands: [
+      {
+        name: 'create',
+        summary: 'Make a Sat of a member',
+        load: async () => (await import('./sat/create.ts')).command,
+      },
+      {
+        name: 'join',
+        summary: 'Make a Sat of this machine with a ticket',
+        load: async () => (await import('./sat/join.ts')).command,
+      },
+      {
+        name: 'run',
+        summary: 'Run one function in this process',
+        load: async () => (await import('./sat/run.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'constellation',
+    summary: 'Watch Sats at work',
+    commands: [
+      {
+        name: 'show',
+        summary: 'Show the Sats of a gateway',
+        load: async () => (await import('./constellation/show.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'project',
+    summary: 'Projects: who belongs together',
+    commands: [
+      {
+        name: 'create',
+        summary: 'Make a project on this machine',
+        load: async () => (await import('./project/create.ts')).command,
+      },
+      {
+        name: 'default',
+        summary: 'Show or change the default project',
+        load: async () => (await import('./project/default.ts')).command,
+      },
+      { name: 'delete', summary: 'Forget a project', load: async () => (await import('./project/delete.ts')).command },
+      {
+        name: 'enroll',
+        summary: 'Become a member of a project',
+        load: async () => (await import('./project/enroll.ts')).command,
+      },
+      { name: 'list', summary: 'List projects', load: async () => (await import('./project/list.ts')).command },
+      {
+        name: 'logs',
+        summary: "Print the path of a project's log",
+        load: async () => (await import('./project/logs.ts')).command,
+      },
+      { name: 'show', summary: 'Show a project', load: async () => (await import('./project/show.ts')).command },
+      {
+        name: 'start',
+        summary: 'Start a project that is hosted here',
+        load: async () => (await import('./project/start.ts')).command,
+      },
+      {
+        name: 'stop',
+        summary: 'Stop a project that is hosted here',
+        load: async () => (await import('./project/stop.ts')).command,
+      },
+      { name: 'ticket', summary: 'Invite a member', load: async () => (await import('./project/ticket.ts')).command },
+    ],
+  },
+  {
+    name: 'node',
+    summary: 'Processes of this machine',
+    commands: [
+      {
+        name: 'default',
+        summary: 'Show or change the default node',
+        load: async () => (await import('./node/default.ts')).command,
+      },
+      {
+        name: 'delete',
+        summary: 'Stop and remove a node',
+        load: async () => (await import('./node/delete.ts')).command,
+      },
+      { name: 'list', summary: 'List nodes', load: async () => (await import('./node/list.ts')).command },
+      {
+        name: 'logs',
+        summary: "Print the path of a node's log",
+        load: async () => (await import('./node/logs.ts')).command,
+      },
+      { name: 'show', summary: 'Show a node', load: async () => (await import('./node/show.ts')).command },
+      { name: 'start', summary: 'Start a stopped node', load: async () => (await import('./node/start.ts')).command },
+      { name: 'stop', summary: 'Stop a node', load: async () => (await import('./node/stop.ts')).command },
+    ],
+  },
+  {
+    name: 'identity',
+    summary: 'Identities of this machine',
+    commands: [
+      { name: 'create', summary: 'Make an identity', load: async () => (await import('./identity/create.ts')).command },
+      {
+        name: 'default',
+        summary: 'Show or change the default identity',
+        load: async () => (await import('./identity/default.ts')).command,
+      },
+      {
+        name: 'delete',
+        summary: 'Delete an identity and its keys',
+        load: async () => (await import('./identity/delete.ts')).command,
+      },
+      { name: 'list', summary: 'List identities', load: async () => (await import('./identity/list.ts')).command },
+      { name: 'show', summary: 'Show an identity', load: async () => (await import('./identity/show.ts')).command },
+    ],
+  },
+  {
+    name: 'reset',
+    summary: 'Delete all state',
+    commands: [
+      {
+        name: 'reset',
+        summary: 'Stop every node and delete all state of this home',
+        load: async () => (await import('./reset/reset.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'process',
+    summary: 'What background processes do',
+    hidden: true,
+    commands: [
+      {
+        name: 'run',
+        summary: 'Run a recorded node or project in this process',
+        load: async () => (await import('./process/run.ts')).command,
+      },
+    ],
+  },
+];

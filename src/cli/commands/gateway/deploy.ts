@@ -1,0 +1,35 @@
+import { askNode } from '../../../node/nodes/index.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { findGateway } from '../../gateway-report.ts';
+import { withHome } from '../../home.ts';
+import { readBytes } from '../../read-file.ts';
+
+type Options = { readonly bundle: string };
+
+/** How long the Sats may take to get ready, milliseconds. */
+const DEPLOY_MS = 120_000;
+
+/** `gateway deploy [NAME] --bundle FILE` (`commands.md` §9.1). */
+export const command: CommandDefinition<Options> = {
+  about: 'Has a running gateway serve another bundle. Requests that are being served end as they began; none fails.',
+  examples: [['perigee gateway deploy --bundle modules.wasm.zip', 'when there is one gateway']],
+  configure: (leaf) =>
+    leaf
+      .argument('[NAME]', 'name of the gateway; may be left out when there is one')
+      .requiredOption('--bundle <FILE>', 'the application to serve'),
+  run: (context, { bundle }, [name]) =>
+    withHome(context, async (home) => {
+      const { output } = context;
+      const gateway = findGateway(home, name);
+      const body = await readBytes(bundle);
+      using progress = output.spinner(`Deploying to ${gateway.name}`);
+      const answer = await askNode(home, gateway, { method: 'POST', path: '/deploy', body, timeoutMs: DEPLOY_MS });
+      progress.done();
+      const { application, version } = answer as { readonly application: string; readonly version: string };
+      const { resultStyle: style } = output;
+      output.result({
+        plain: `  ${style.success('✔')} ${gateway.name} serves ${style.primary(application)} ${version}`,
+        json: answer,
+      });
+    }),
+};

@@ -1,0 +1,40 @@
+import { leaveParent, reportFailure, reportReady } from '../../../node/process/index.ts';
+import { runProcess } from '../../../node/run/index.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { EXIT } from '../../errors.ts';
+import { withHome } from '../../home.ts';
+import { logToFiles } from '../../logging.ts';
+import { VERSION } from '../../version.ts';
+
+type Options = { readonly tied?: true };
+
+/** `process run KIND NAME`: what a process in the background does; other commands start it. */
+export const command: CommandDefinition<Options> = {
+  configure: (leaf) =>
+    leaf
+      .argument('<KIND>', 'node or project')
+      .argument('<NAME>', 'name of the node, id of the project')
+      .option('--tied', 'end when the process that started this one is gone'),
+  run: (context, { tied }, [kind, name = '']) =>
+    withHome(context, async (home) => {
+      const isProject = kind === 'project';
+      const closeLog = logToFiles(context, isProject ? home.projectDirectory(name) : home.nodeDirectory(name));
+      try {
+        await runProcess(isProject ? 'project' : 'node', {
+          home,
+          name,
+          environment: context.environment,
+          software: `perigee ${VERSION}`,
+          signal: context.signal,
+          onReady: () => reportReady(tied === true),
+        });
+        return EXIT.ok;
+      } catch (error) {
+        await reportFailure(error);
+        throw error;
+      } finally {
+        closeLog();
+        leaveParent();
+      }
+    }),
+};

@@ -1,0 +1,22 @@
+import type { CommandDefinition } from '../../command.ts';
+import { CliError } from '../../errors.ts';
+import { withHome } from '../../home.ts';
+import { newestLog } from '../../logging.ts';
+
+/** `project logs [NAME]` (`commands.md` §8.1). */
+export const command: CommandDefinition = {
+  configure: (leaf) => leaf.argument('[NAME]', 'name of the project; the default one unless given'),
+  run: (context, _options, [name]) =>
+    withHome(context, (home) => {
+      const project = home.projects.get(name);
+      const path = newestLog(home.projectDirectory(project.id));
+      if (path === undefined)
+        throw new CliError('CLI_NOT_FOUND', `there is no log file for the project ${project.name}`);
+      const { resultStyle: style } = context.output;
+      context.output.result({
+        plain: `  ${style.success('✔')} The path for the log file is: ${path}`,
+        machine: path,
+        json: { path },
+      });
+    }),
+};

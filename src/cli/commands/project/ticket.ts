@@ -1,0 +1,92 @@
+import { createTicket, type TicketTerms } from '../../../node/project/index.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { CliError, usageError } from '../../errors.ts';
+import { withHome } from '../../home.ts';
+import { ownIdentity } from '../../own-identity.ts';
+import { durationMs, keyValue, pairsOf, RepeatableOption, wholeNumber } from '../../values.ts';
+
+type Options = {
+  readonly attribute?: readonly string[];
+  readonly relay?: string;
+  readonly enroller?: true;
+  readonly tls?: true;
+  readonly gateway?: string;
+  readonly sat?: string;
+  readonly gatewayRoute?: string;
+  readonly expiresIn: number;
+  readonly usageCount: number;
+  readonly identity?: string;
+  readonly project?: string;
+};
+
+/** `project ticket` (`commands.md` §8.2). */
+export const command: CommandDefinition<Options> = {
+  about:
+    'Makes an invitation. Whoever presents it first becomes a member with the attributes it states: treat it as a secret.',
+  examples: [
+    ['perigee project ticket --sat gateway', 'for a device that joins the gateway named gateway'],
+    ['perigee project ticket --gateway edge --expires-in 1h', 'for a machine that runs the gateway named edge'],
+    ['perigee project ticket --attribute component=db --relay db > db.ticket', 'for anything else'],
+  ],
+  configure: (leaf) =>
+    leaf
+      .addOption(
+        new RepeatableOption(
+          '-a, --attribute <KEY[=VALUE]>',
+          'what the member is; a key alone is true',
+          keyValue(true),
+        ),
+      )
+      .option('--relay <NAME>', 'the relay that the member may register')
+      .option('--enroller', 'the member may invite others')
+      .option('--tls', 'the member may obtain TLS certificates')
+      .option('--gateway <NAME>', 'the member may run the gateway of that name')
+      .option('--sat <NAME>', 'the member may be a Sat of the gateway of that name')
+      .option('--gateway-route <ROUTE>', 'with --sat: dial the gateway by this route, not through the project')
+      .option('--expires-in <DURATION>', 'for how long it can be used', durationMs, 600_000)
+      .option('--usage-count <N>', 'how many can use it', wholeNumber(1, 1_000_000), 1)
+      .option('--identity <NAME>', 'identity that invites; the default one unless given')
+      .option('--project <NAME>', 'the project; the default one unless given'),
+  run: (context, options) => {
+    const { output, globals, signal } = context;
+    if (globals.format === 'json') {
+      throw new CliError('CLI_FAILED', 'This command only outputs a hex encoded string', {
+        remedy: 'call it without --output json',
+      });
+    }
+    const terms = termsOf(options);
+    return withHome(context, async (home) => {
+      const project = home.projects.get(options.project);
+      const identity = await ownIdentity(context, home, options.identity);
+      using progress = output.spinner('Asking the authority for a ticket');
+      const ticket = await createTicket(home, { project, identity: identity.identifier, terms, signal });
+      progress.done();
+      output.ok(
+        `Created enrollment ticket\nYou can use it to enroll another machine using: ${context.program} project enroll`,
+      );
+      output.result({ plain: ticket, machine: ticket });
+    });
+  },
+};
+
+function termsOf(options: Options): TicketTerms {
+  const { relay, enroller, tls, gateway, sat, gatewayRoute } = options;
+  if (gatewayRoute !== undefined && sat === undefined) {
+    throw usageError('the following required arguments were not provided:\n  --sat <NAME>');
+  }
+  const attributes = pairsOf(options.attribute ?? [], 'true');
+  const set = (key: string, value: string | undefined): void => {
+    if (value !== undefined) attributes.set(key, value);
+  };
+  set('ockam-relay', relay ?? gateway);
+  set('perigee-gateway', gateway);
+  set('perigee-sat', sat);
+  set('ockam-role', enroller && 'enroller');
+  set('ockam-tls-certificate', tls && 'true');
+  return {
+    attributes,
+    ttlSeconds: Math.ceil(options.expiresIn / 1000),
+    uses: options.usageCount,
+    gateway: sat === undefined ? undefined : { name: sat, ...(gatewayRoute !== undefined && { route: gatewayRoute }) },
+  };
+}

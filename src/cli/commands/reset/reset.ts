@@ -1,0 +1,30 @@
+import { homeDirectory, openHomeAt } from '../../../node/home/index.ts';
+import { deleteState, resetHome } from '../../../node/nodes/index.ts';
+import { CodedError } from '../../../kernel/index.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { confirmed } from '../../confirm.ts';
+
+type Options = { readonly yes?: true; readonly all?: true };
+
+/** `reset` (`commands.md` §7.4). */
+export const command: CommandDefinition<Options> = {
+  about:
+    'Stops every node and deletes identities, nodes and all other state of this home. Projects that are hosted here go on.',
+  configure: (leaf) =>
+    leaf.option('-y, --yes', 'do not ask').option('--all', 'also stop and delete the projects that are hosted here'),
+  run: async (context, { yes, all }) => {
+    const { output, environment } = context;
+    if (!(await confirmed(context, yes, 'This will delete the local Perigee configuration. Are you sure?'))) return;
+    const directory = homeDirectory(environment);
+    try {
+      await resetHome(openHomeAt(directory), all === true, (name) =>
+        output.warn(`${name} does not end and is forced to`),
+      );
+    } catch (error) {
+      // A home that cannot be opened is what a reset is for.
+      if (!(error instanceof CodedError) || !error.code.startsWith('STORAGE_')) throw error;
+      deleteState(directory, all === true);
+    }
+    output.result({ plain: `  ${output.resultStyle.success('✔')} Local Perigee configuration deleted` });
+  },
+};

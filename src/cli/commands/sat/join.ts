@@ -1,0 +1,58 @@
+import { randomName } from '../../../node/home/index.ts';
+import { enrollWithTicket, readTicketText } from '../../../node/project/index.ts';
+import { systemRandom } from '../../../node/system/index.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { withHome } from '../../home.ts';
+import { newSat, type SatOptions, satOptions } from '../../new-sat.ts';
+import { ownIdentity } from '../../own-identity.ts';
+import { durationMs } from '../../values.ts';
+
+type Options = SatOptions & { readonly timeout: number };
+
+/** `sat join TICKET [NAME]` (`commands.md` §9.2). */
+export const command: CommandDefinition<Options> = {
+  about: 'Makes a Sat of this machine in one step: enrolls with the ticket, finds the gateway that it names, and runs.',
+  examples: [
+    ['perigee sat join sat.ticket', 'with the ticket in a file, in the background'],
+    ['perigee sat join 7b226f6e… -f', 'with the ticket itself, in this process'],
+  ],
+  configure: (leaf) => {
+    satOptions(
+      leaf
+        .argument('<TICKET>', 'the ticket, the path of a file that has it, or an address to fetch it from')
+        .argument('[NAME]', 'name of the Sat; random unless given'),
+    ).option('--timeout <DURATION>', 'how long enrolling may take', durationMs, 240_000);
+  },
+  run: (context, options, [given = '', wanted]) =>
+    withHome(context, async (home) => {
+      const { output, signal } = context;
+      const ticket = await readTicketText(given, signal);
+      const name = wanted ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined);
+      const identity = await ownIdentity(context, home, options.identity);
+      using progress = output.spinner('Talking to the authority of the project');
+      const { project, enrollment } = await enrollWithTicket(home, {
+        identity,
+        ticket,
+        timeoutMs: options.timeout,
+        signal,
+      });
+      progress.done();
+      output.ok(
+        enrollment.alreadyMember
+          ? 'Identity is already enrolled with the project'
+          : `Enrolled in the project ${output.style.primary(project.name)}`,
+      );
+      const gateway = options.gateway ?? ticket.gateway?.name;
+      const gatewayRoute = options.gatewayRoute ?? ticket.gateway?.route;
+      await newSat(context, home, {
+        name,
+        identity,
+        project,
+        options: {
+          ...options,
+          ...(gateway !== undefined && { gateway }),
+          ...(gatewayRoute !== undefined && { gatewayRoute }),
+        },
+      });
+    }),
+};

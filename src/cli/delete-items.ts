@@ -1,0 +1,65 @@
+import type { CommandContext } from './command.ts';
+import { confirmed } from './confirm.ts';
+import { CliError, usageError } from './errors.ts';
+
+/** What a delete command works on. */
+export interface Deletion<T extends { readonly name: string }> {
+  readonly items: readonly T[];
+  /** Such as `node`. */
+  readonly singular: string;
+  readonly plural: string;
+  readonly name: string | undefined;
+  readonly all: boolean | undefined;
+  readonly yes: boolean | undefined;
+  readonly remove: (item: T) => Promise<void>;
+  /** How the deletion of a name is put. */
+  readonly done: (name: string) => string;
+}
+
+/** Deletes one item or all of them, as `commands.md` §5.4 says. @throws {CliError} */
+export async function deleteItems<T extends { readonly name: string }>(
+  context: CommandContext,
+  deletion: Deletion<T>,
+): Promise<void> {
+  const { items, singular, plural, name, all, yes, remove, done } = deletion;
+  const { output } = context;
+  const ok = output.resultStyle.success('✔');
+  if (name !== undefined && all === true) throw usageError("the argument '[NAME]' cannot be used with '--all'");
+  if (items.length === 0) {
+    output.result({ plain: `  ${output.resultStyle.info('>')} There are no ${plural} to delete`, json: [] });
+    return;
+  }
+  if (all === true) {
+    const what = items.length === 1 ? `your only ${singular}` : `your ${items.length} ${plural}`;
+    if (!(await confirmed(context, yes, `Are you sure you want to delete ${what}?`))) return;
+    const gone: string[] = [];
+    for (const item of items) {
+      try {
+        await remove(item);
+        gone.push(item.name);
+      } catch (error) {
+        output.warn(
+          `Failed to delete ${singular} ${item.name}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }
+    output.result({
+      plain: gone.map((one) => `  ${ok} ${done(one)}`).join('\n'),
+      machine: gone.join('\n'),
+      json: gone.map((one) => ({ name: one })),
+    });
+    return;
+  }
+  // Without a name and nobody to ask nothing is meant.
+  const wanted = name ?? (output.canAsk && items.length === 1 ? items[0]?.name : undefined);
+  if (wanted === undefined) return;
+  const item = items.find((candidate) => candidate.name === wanted);
+  if (item === undefined) throw new CliError('CLI_NOT_FOUND', `The ${singular} ${wanted} was not found`);
+  const question =
+    name === undefined
+      ? `You are about to delete your only ${singular}. Are you sure you want to proceed?`
+      : 'Are you sure you want to proceed?';
+  if (!(await confirmed(context, yes, question))) return;
+  await remove(item);
+  output.result({ plain: `  ${ok} ${done(wanted)}`, machine: wanted, json: { name: wanted } });
+}

@@ -1,0 +1,29 @@
+import type { Home } from '../node/home/index.ts';
+import { runProcess } from '../node/run/index.ts';
+import type { CommandContext } from './command.ts';
+import { logToConsole } from './logging.ts';
+import { VERSION } from './version.ts';
+
+/** Runs a recorded node in this process until a signal ends it. @param onReady says what is up. */
+export async function runInForeground(
+  context: CommandContext,
+  home: Home,
+  name: string,
+  onReady: () => void | Promise<void>,
+): Promise<void> {
+  const { output, signal, environment } = context;
+  logToConsole(context);
+  signal.addEventListener('abort', () => output.warn('Exit signal received'), { once: true });
+  await runProcess('node', {
+    home,
+    name,
+    environment,
+    software: `perigee ${VERSION}`,
+    signal,
+    onReady: async () => {
+      await onReady();
+      output.note('To exit and stop the Node, please press Ctrl+C');
+    },
+  });
+  output.ok('Node stopped successfully');
+}

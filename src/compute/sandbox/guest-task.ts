@@ -1,0 +1,341 @@
+/**
+ * One call inside its thread: it takes slices, waits for answers, is held to its limits, and reports how it ended.
+ *
+ * A guest that must end while it runs is ended from the host function it is in, by throwing the kill token; one that is
+ * suspended has its promise rejected with it. It is never just forgotten: a suspended stack is a root of the garbage collector.
+ */
+import { type Ask, type GuestStep, HostCall, RequestFields, guestLife } from '../abi/index.ts';
+import type { CapabilityAnswer, LogLevel } from '../capability/contract.ts';
+import type { Coroutines, Job } from './coroutines.ts';
+import type { GuestSlot, Occupant, SlotPool } from './guest-slot.ts';
+import type { Outbox } from './outbox.ts';
+import type { FailureCode } from './result.ts';
+import type { Scheduler, Sliced } from './scheduler.ts';
+import { type CallStart, Grant, type ModuleMessage, type PackedOutcome, unpackRequest } from './wire.ts';
+
+/** What the tasks of one thread share. */
+export interface ThreadContext {
+  readonly scheduler: Scheduler;
+  readonly outbox: Outbox;
+  readonly slots: SlotPool;
+  readonly coroutines: Coroutines;
+  /** See `kill.ts`. */
+  readonly killToken: Error;
+  /** Milliseconds, monotonic, with fractions. */
+  readonly now: () => number;
+  readonly random: (target: Uint8Array) => void;
+  /** An ident for `run_e`: 0 … 2³¹−2. */
+  readonly ident: () => number;
+  /** Linear memory that guests of this thread may still take, bytes. */
+  memoryLeft: number;
+  readonly ended: (task: GuestTask) => void;
+}
+
+interface Stop {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+const PAGE = 65_536;
+const MAX_MESSAGE = 512;
+
+/** One call from its arrival in the thread to its result. */
+export class GuestTask implements Sliced, Occupant, Job {
+  readonly id: number;
+  readonly #context: ThreadContext;
+  readonly #module: ModuleMessage;
+  readonly #start: CallStart;
+  readonly #bytes: ArrayBuffer;
+  readonly #deadlineAt: number;
+  readonly #cpuLimitMs: number;
+  readonly #hostCallsPerSecond: number;
+  #slot: GuestSlot | undefined;
+  #call: HostCall | undefined;
+  #life: Generator<GuestStep, void, number> | undefined;
+  /** How to go on: with the next slice, or by rejecting. Undefined before the first slice and while it runs. */
+  #suspended: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+  #answer: CapabilityAnswer | undefined;
+  #started = false;
+  #done = false;
+  #stop: Stop | undefined;
+  #exitCode: number | undefined;
+  #cpuMs = 0;
+  #memoryBytes = 0;
+  #hostCalls = 0;
+  #hostCallsLeft: number;
+  #refilledAt: number;
+  #logBytesLeft: number;
+  #logLinesDropped = 0;
+
+  /** @param bytes the pack that came with `start`. */
+  constructor(context: ThreadContext, module: ModuleMessage, start: CallStart, bytes: ArrayBuffer) {
+    const [id, , , , , deadlineMs, cpuMs, , , hostCallsPerSecond, logBytes] = start;
+    this.id = id;
+    this.#context = context;
+    this.#module = module;
+    this.#start = start;
+    this.#bytes = bytes;
+    const now = context.now();
+    this.#deadlineAt = now + deadlineMs;
+    this.#cpuLimitMs = cpuMs;
+    this.#hostCallsPerSecond = hostCallsPerSecond;
+    this.#hostCallsLeft = hostCallsPerSecond;
+    this.#refilledAt = now;
+    this.#logBytesLeft = logBytes;
+  }
+
+  get runnable(): boolean {
+    return !this.#done && this.#stop === undefined;
+  }
+
+  /** Begins or continues; called by the scheduler when the slice is this task's. */
+  resume(): void {
+    if (this.#context.now() >= this.#deadlineAt) {
+      this.#context.scheduler.end(this);
+      this.stop('DEADLINE', 'the deadline passed while the call waited for its turn');
+    } else if (this.#started) {
+      const suspended = this.#suspended;
+      this.#suspended = undefined;
+      if (suspended === undefined) this.#context.scheduler.end(this);
+      else suspended.resolve();
+    } else {
+      this.#started = true;
+      this.#begin();
+    }
+  }
+
+  /** The answer to {@link GuestTask.ask}: the guest gets it with its next slice. */
+  answer(answer: CapabilityAnswer): void {
+    this.#answer = answer;
+    this.#context.scheduler.add(this);
+  }
+
+  /** Ends a task that is not running. */
+  stop(code: FailureCode, message: string): void {
+    if (this.#done || this.#stop !== undefined) return;
+    this.#stop = { code, message };
+    if (!this.#started) {
+      this.#finish(undefined);
+    } else {
+      const suspended = this.#suspended;
+      this.#suspended = undefined;
+      suspended?.reject(this.#context.killToken);
+    }
+  }
+
+  /** Ends the task if its deadline has passed. */
+  checkDeadline(now: number): void {
+    if (now >= this.#deadlineAt) this.stop('DEADLINE', 'the deadline passed');
+  }
+
+  giveWay(): Promise<void> {
+    this.#leaveSlice();
+    this.#checkLimits();
+    const next = this.#suspend();
+    this.#context.scheduler.add(this);
+    return next;
+  }
+
+  ask(ask: Ask): Promise<CapabilityAnswer> {
+    this.#leaveSlice();
+    this.#checkLimits();
+    this.#context.outbox.ask(this.id, ask);
+    return this.#suspend().then(() => {
+      const answer = this.#answer;
+      this.#answer = undefined;
+      return answer ?? { ok: false, message: 'no answer', reason: 'failed' };
+    });
+  }
+
+  count(): void {
+    this.#hostCalls++;
+    if (--this.#hostCallsLeft >= 0) return;
+    const now = this.#context.now();
+    const refill = ((now - this.#refilledAt) * this.#hostCallsPerSecond) / 1000;
+    this.#refilledAt = now;
+    this.#hostCallsLeft = Math.min(this.#hostCallsPerSecond, this.#hostCallsLeft + refill);
+    if (this.#hostCallsLeft < 0) {
+      this.#kill('HOST_CALL_FLOOD', `more than ${this.#hostCallsPerSecond} host calls a second`);
+    }
+  }
+
+  log(level: LogLevel, message: string): void {
+    this.#logBytesLeft -= message.length;
+    if (this.#logBytesLeft >= 0) this.#context.outbox.log(this.id, level, message);
+    else this.#logLinesDropped++;
+  }
+
+  exit(code: number): never {
+    this.#exitCode = code;
+    throw this.#context.killToken;
+  }
+
+  unwound(error: unknown): 'clean-exit' | 'guest' | 'host' {
+    if (error !== this.#context.killToken) return 'guest';
+    if (this.#exitCode === undefined) return 'host';
+    if (this.#exitCode !== 0) return 'guest';
+    this.#exitCode = undefined;
+    return 'clean-exit';
+  }
+
+  outputTooLarge(bytes: number): never {
+    return this.#kill('OUTPUT_TOO_LARGE', `the guest reported ${bytes} bytes`);
+  }
+
+  random(target: Uint8Array): void {
+    this.#context.random(target);
+  }
+
+  wallMs(): number {
+    return Date.now();
+  }
+
+  monotonicMs(): number {
+    return this.#context.now();
+  }
+
+  returned(result: number): GuestStep | undefined {
+    return this.#advance(() => this.#life?.next(result));
+  }
+
+  threw(error: unknown): GuestStep | undefined {
+    return this.#advance(() => this.#life?.throw(error));
+  }
+
+  #begin(): void {
+    const slot = this.#takeSlot();
+    if (slot === undefined) {
+      this.#finish(undefined);
+      return;
+    }
+    const first = this.#advance(() => {
+      const instance = slot.occupy(this);
+      this.#life = guestLife(instance, this.#module.profile, slot.host, this.#makeCall(), this.#input());
+      return this.#life.next();
+    });
+    if (first !== undefined) this.#context.coroutines.run(this, first);
+  }
+
+  /** The next step of the guest's life; at its end, by itself or by an error, the task is finished. */
+  #advance(step: () => IteratorResult<GuestStep, void> | undefined): GuestStep | undefined {
+    let error: unknown;
+    try {
+      const next = step();
+      if (next !== undefined && next.done !== true) return next.value;
+    } catch (thrown) {
+      error = thrown ?? new Error('the guest threw nothing');
+    }
+    this.#finish(error);
+    return undefined;
+  }
+
+  #takeSlot(): GuestSlot | undefined {
+    const initial = this.#module.pages * PAGE;
+    if (initial > this.#context.memoryLeft) {
+      this.#stop = { code: 'OVERLOADED', message: 'the guests of this thread hold too much memory' };
+      return undefined;
+    }
+    try {
+      this.#slot = this.#context.slots.take(this.#module);
+    } catch (error) {
+      this.#stop = { code: 'OVERLOADED', message: `no room for another memory: ${String(error)}` };
+      return undefined;
+    }
+    this.#accountMemory(initial);
+    return this.#slot;
+  }
+
+  #makeCall(): HostCall {
+    const [, , input, request, grants, , , outputBytes, argumentBytes] = this.#start;
+    const openRequest =
+      request &&
+      ((): RequestFields => {
+        const body = new Uint8Array(this.#bytes, ...input);
+        return new RequestFields(unpackRequest(request, body, this.#bytes), outputBytes);
+      });
+    const fieldGrants = {
+      get: (grants & Grant.getField) !== 0,
+      set: (grants & Grant.setField) !== 0,
+      responseHeaders: (grants & Grant.responseHeaders) !== 0,
+    };
+    this.#call = new HostCall(this.#context.ident(), { outputBytes, argumentBytes }, fieldGrants, openRequest);
+    return this.#call;
+  }
+
+  /** Generations before 2 had a request line for input (`runnable-abi.md` §5.1). */
+  #input(): Uint8Array {
+    const [, , input, request] = this.#start;
+    if (request === undefined || this.#module.profile.generation >= 2) return new Uint8Array(this.#bytes, ...input);
+    const [method, url, id] = request;
+    return new TextEncoder().encode(`${method} ${url} ${id}`);
+  }
+
+  #suspend(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#suspended = { resolve, reject };
+    });
+  }
+
+  #leaveSlice(): void {
+    this.#cpuMs += this.#context.scheduler.end(this);
+    this.#accountMemory(this.#slot?.host.memory.size ?? 0);
+  }
+
+  #accountMemory(bytes: number): void {
+    this.#context.memoryLeft += this.#memoryBytes - bytes;
+    this.#memoryBytes = bytes;
+  }
+
+  #checkLimits(): void {
+    if (this.#cpuMs >= this.#cpuLimitMs) this.#kill('CPU_TIME', `ran for ${Math.round(this.#cpuMs)} ms`);
+    if (this.#context.now() >= this.#deadlineAt) this.#kill('DEADLINE', 'the deadline passed');
+    if (this.#context.memoryLeft < 0) this.#kill('MEMORY_LIMIT', 'the guests of this thread hold too much memory');
+  }
+
+  /** Ends the task from inside one of its host functions. */
+  #kill(code: FailureCode, message: string): never {
+    this.#stop ??= { code, message };
+    throw this.#context.killToken;
+  }
+
+  #finish(error: unknown): void {
+    this.#done = true;
+    this.#leaveSlice();
+    const { outbox, slots } = this.#context;
+    const slot = this.#slot;
+    slot?.host.endStreams();
+    if (this.#logLinesDropped > 0) {
+      outbox.log(this.id, 'warn', `${this.#logLinesDropped} more lines were dropped, this call has logged too much`);
+    }
+    outbox.result([this.id, this.#outcome(error), this.#cpuMs, this.#memoryBytes, this.#hostCalls]);
+    this.#context.memoryLeft += this.#memoryBytes;
+    if (slot !== undefined) slots.give(slot);
+    this.#context.ended(this);
+  }
+
+  #outcome(error: unknown): PackedOutcome {
+    if (this.#stop !== undefined) return ['failure', this.#stop.code, this.#stop.message];
+    const report = this.#call?.report;
+    if (report?.kind === 'error') return ['guest-error', report.code, report.message];
+    if (error !== undefined) return ['failure', ...this.#trap(error)];
+    const { outbox } = this.#context;
+    const fields = this.#call?.touchedRequest;
+    const headers = fields?.responseHeaders;
+    const changes = fields?.changes();
+    return [
+      'output',
+      outbox.bytes(report?.output),
+      headers !== undefined && headers.size > 0 ? outbox.texts(headers) : undefined,
+      changes && outbox.changes(changes),
+    ];
+  }
+
+  #trap(error: unknown): [FailureCode, string] {
+    if (this.#exitCode !== undefined) return ['TRAP', `the guest exited with code ${this.#exitCode}`];
+    const message = error instanceof Error ? error.message.slice(0, MAX_MESSAGE) : 'the guest threw';
+    if (error instanceof RangeError && message.includes('call stack')) return ['STACK', message];
+    const { pages, maxPages } = this.#module;
+    const atCap = maxPages > pages && this.#memoryBytes >= maxPages * PAGE;
+    return atCap ? ['MEMORY_LIMIT', `${message}, with the memory at its limit`] : ['TRAP', message];
+  }
+}

@@ -1,0 +1,87 @@
+/** What guests may use (`docs/sandbox.md` §2). */
+import { availableParallelism, totalmem } from 'node:os';
+import { quoted } from '../../kernel/index.ts';
+import { SandboxError } from './errors.ts';
+
+/** Limits of one call; every field may be lowered or raised for a single call. */
+export interface CallLimits {
+  /** From `call()` to the result, waiting included. */
+  readonly deadlineMs: number;
+  /** Time spent running in the guest and the host functions it calls. */
+  readonly cpuMs: number;
+  /** Largest result, and largest sum of what the guest stores in its request and response headers. */
+  readonly outputBytes: number;
+  /** Largest argument of a host function, and largest answer to it. */
+  readonly argumentBytes: number;
+  /** Host functions a second, and as many at once. */
+  readonly hostCallsPerSecond: number;
+  /** What one call may write to the log; the rest is counted and dropped. */
+  readonly logBytes: number;
+}
+
+/** Limits of a sandbox. */
+export interface SandboxLimits {
+  /** Threads that run guests. */
+  readonly threads: number;
+  /** Cap of one guest's linear memory. */
+  readonly memoryBytes: number;
+  /** Cap of all guests' linear memory together. */
+  readonly totalMemoryBytes: number;
+  /** Calls of one module in flight. */
+  readonly concurrency: number;
+  /** Calls of one module that wait for their turn; above it they are refused. */
+  readonly queue: number;
+  /** Calls of all modules in flight: each holds 8 GiB of address space. */
+  readonly totalConcurrency: number;
+  /** Answers of capabilities that are being waited for. */
+  readonly openHostCalls: number;
+  /** How often a running guest is asked to give way; a slice lasts one to two of these. */
+  readonly sliceMs: number;
+  /** A thread that stays in one slice for so long is ended and replaced. */
+  readonly stallMs: number;
+}
+
+const MiB = 1 << 20;
+
+/** Limits of a call when nobody says otherwise. */
+export const DEFAULT_CALL_LIMITS: CallLimits = {
+  deadlineMs: 30_000,
+  cpuMs: 5_000,
+  outputBytes: 16 * MiB,
+  argumentBytes: 16 * MiB,
+  hostCallsPerSecond: 10_000,
+  logBytes: MiB,
+};
+
+/** Limits of a sandbox when nobody says otherwise, on this machine. */
+export function defaultSandboxLimits(): SandboxLimits {
+  return {
+    threads: availableParallelism(),
+    memoryBytes: 128 * MiB,
+    totalMemoryBytes: Math.floor(totalmem() / 2),
+    concurrency: 1024,
+    queue: 1024,
+    totalConcurrency: 12_000,
+    openHostCalls: 12_000,
+    sliceMs: 2,
+    stallMs: 2_000,
+  };
+}
+
+/**
+ * `defaults` with `changes` on top.
+ * @throws {SandboxError} SANDBOX_BAD_LIMIT when a value is not a positive finite number (`queue` may be 0).
+ */
+export function withLimits<L extends object>(defaults: L, changes: Partial<L> | undefined): L {
+  if (changes === undefined) return defaults;
+  for (const [name, value] of Object.entries(changes)) {
+    const least = name === 'queue' ? 0 : Number.MIN_VALUE;
+    if (!(Number.isFinite(value) && Number(value) >= least)) {
+      throw new SandboxError(
+        'SANDBOX_BAD_LIMIT',
+        `the limit ${quoted(name)} is ${quoted(value)}, not a positive number`,
+      );
+    }
+  }
+  return { ...defaults, ...changes };
+}

@@ -1,0 +1,56 @@
+/** Modules as the sandbox holds them: rewritten, compiled once, ready for every thread. */
+import { createHash } from 'node:crypto';
+import { type GuestProfile, type MethodNumbering, type WasmModule, profileOf, wasm } from '../abi/index.ts';
+import { DEFAULT_MODULE_LIMITS, type ModuleLimits, prepareModule } from '../wasm/index.ts';
+import { SandboxError } from './errors.ts';
+
+const PAGE = 65_536;
+
+/** How a module is taken in. */
+export interface LoadOptions {
+  /** Bounds of the binary itself; the memory cap of the sandbox is applied on top. */
+  readonly limits?: Partial<ModuleLimits>;
+  /** Overrides what was found out about the numbers of HTTP methods (`runnable-abi.md` §9). */
+  readonly methodNumbering?: MethodNumbering;
+}
+
+/** A loaded module; what it is called with is its own business. */
+export interface SandboxModule {
+  /** `sha256:` and hex, of the binary as it was handed in. */
+  readonly digest: string;
+  readonly profile: GuestProfile;
+  /** Initial and largest size of its memory, bytes. */
+  readonly memory: { readonly initialBytes: number; readonly maxBytes: number };
+}
+
+/** What the sandbox itself needs of a module. */
+export interface CompiledModule extends SandboxModule {
+  readonly code: WasmModule;
+}
+
+/**
+ * Rewrites, compiles and examines `bytes`.
+ * @throws {WasmError} what `prepareModule` throws; {AbiError} what `profileOf` throws; {SandboxError} SANDBOX_COMPILE
+ */
+export function compileModule(bytes: Uint8Array, memoryBytes: number, options: LoadOptions): CompiledModule {
+  const maxMemoryPages = Math.max(1, Math.floor(memoryBytes / PAGE));
+  const prepared = prepareModule(bytes, { ...DEFAULT_MODULE_LIMITS, maxMemoryPages, ...options.limits });
+  const profile = profileOf(bytes, prepared, {
+    startExport: prepared.startExport,
+    methodNumbering: options.methodNumbering,
+  });
+  return {
+    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    profile,
+    memory: { initialBytes: prepared.memory.minPages * PAGE, maxBytes: prepared.memory.maxPages * PAGE },
+    code: compile(prepared.bytes),
+  };
+}
+
+function compile(bytes: Uint8Array): WasmModule {
+  try {
+    return new wasm.Module(bytes);
+  } catch (cause) {
+    throw new SandboxError('SANDBOX_COMPILE', 'the engine does not accept the module', { cause });
+  }
+}

@@ -1,0 +1,61 @@
+/** What a guest thread has to say, collected until the end of the turn. */
+import type { Ask, RequestChanges } from '../abi/index.ts';
+import type { LogLevel } from '../capability/contract.ts';
+import { BytePack } from './byte-pack.ts';
+import {
+  type FromThread,
+  type PackedBytes,
+  type PackedChanges,
+  type PackedResult,
+  packChanges,
+  packTexts,
+} from './wire.ts';
+
+/** Collects log lines, asks and results; {@link Outbox.flush} posts them as one message. */
+export class Outbox {
+  readonly #post: (message: FromThread, transfer: ArrayBuffer[]) => void;
+  readonly #pack = new BytePack();
+  #logs: [number, LogLevel, string][] = [];
+  #asks: [number, Ask][] = [];
+  #results: PackedResult[] = [];
+
+  constructor(post: (message: FromThread, transfer: ArrayBuffer[]) => void) {
+    this.#post = post;
+  }
+
+  log(call: number, level: LogLevel, message: string): void {
+    this.#logs.push([call, level, message]);
+  }
+
+  ask(call: number, ask: Ask): void {
+    this.#asks.push([call, ask]);
+  }
+
+  result(result: PackedResult): void {
+    this.#results.push(result);
+  }
+
+  /** Puts bytes of a coming result into the message; the array must not change afterwards. */
+  bytes(bytes: Uint8Array | undefined): PackedBytes | undefined {
+    return bytes && [this.#pack.add(bytes), bytes.length];
+  }
+
+  texts(map: ReadonlyMap<string, string>): readonly string[] {
+    return packTexts(map);
+  }
+
+  changes(changes: RequestChanges): PackedChanges {
+    return packChanges(changes, this.#pack);
+  }
+
+  /** Posts what has been collected, if anything. */
+  flush(): void {
+    if (this.#logs.length + this.#asks.length + this.#results.length === 0) return;
+    const bytes = this.#pack.finish();
+    const message: FromThread = { logs: this.#logs, asks: this.#asks, results: this.#results, bytes };
+    this.#logs = [];
+    this.#asks = [];
+    this.#results = [];
+    this.#post(message, [bytes]);
+  }
+}

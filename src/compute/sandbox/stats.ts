@@ -1,0 +1,66 @@
+/** Counts for whoever watches a sandbox. */
+import type { Failure, FailureCode, GuestError, Output, Usage } from './result.ts';
+
+/** One thread in {@link SandboxStats}. */
+export interface ThreadStats {
+  readonly index: number;
+  readonly state: 'ready' | 'starting';
+  /** Calls handed over that have no result yet. */
+  readonly calls: number;
+}
+
+/** What goes on now. */
+export interface SandboxGauges {
+  readonly threads: readonly ThreadStats[];
+  readonly modules: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly openHostCalls: number;
+}
+
+/** Gauges, and counts since the start. */
+export interface SandboxStats extends SandboxGauges {
+  readonly outputs: number;
+  readonly guestErrors: number;
+  readonly failures: Readonly<Partial<Record<FailureCode, number>>>;
+  readonly cpuMs: number;
+  readonly hostCalls: number;
+  /** Threads that had to be replaced. */
+  readonly threadsLost: number;
+}
+
+/** Keeps the counts. */
+export class StatsKeeper {
+  #outputs = 0;
+  #guestErrors = 0;
+  #cpuMs = 0;
+  #hostCalls = 0;
+  #threadsLost = 0;
+  readonly #failures: Partial<Record<FailureCode, number>> = {};
+
+  /** One call has ended. */
+  count(outcome: Output | GuestError | Failure, usage: Usage): void {
+    if (outcome.kind === 'output') this.#outputs++;
+    else if (outcome.kind === 'guest-error') this.#guestErrors++;
+    else this.#failures[outcome.code] = (this.#failures[outcome.code] ?? 0) + 1;
+    this.#cpuMs += usage.cpuMs;
+    this.#hostCalls += usage.hostCalls;
+  }
+
+  /** One thread was lost. */
+  countLostThread(): void {
+    this.#threadsLost++;
+  }
+
+  snapshot(gauges: SandboxGauges): SandboxStats {
+    return {
+      ...gauges,
+      outputs: this.#outputs,
+      guestErrors: this.#guestErrors,
+      failures: { ...this.#failures },
+      cpuMs: this.#cpuMs,
+      hostCalls: this.#hostCalls,
+      threadsLost: this.#threadsLost,
+    };
+  }
+}

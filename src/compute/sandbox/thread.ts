@@ -1,0 +1,105 @@
+/**
+ * Entry of a guest thread: receives calls, runs them in slices, sends results.
+ *
+ * Guests reach the functions of `abi/` and nothing else; this thread has no environment, no arguments and no standard input,
+ * and imports neither files nor network nor processes.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { SliceMeter } from './control.ts';
+import { Coroutines } from './coroutines.ts';
+import { SlotPool } from './guest-slot.ts';
+import { GuestTask, type ThreadContext } from './guest-task.ts';
+import { makeKillToken } from './kill.ts';
+import { Outbox } from './outbox.ts';
+import { Scheduler } from './scheduler.ts';
+import { type ModuleMessage, type ThreadData, type ToThread, unpackAnswer } from './wire.ts';
+
+/** A turn of guests between two looks at messages and timers. */
+const TURN_MS = 1;
+/** How often the deadlines of waiting calls are looked at. */
+const SWEEP_MS = 10;
+const MAX_RANDOM_CHUNK = 65_536;
+const MAX_IDENT = 0x7fffffff;
+
+const { index, control, flag, memoryBytes } = workerData as ThreadData;
+const port = parentPort;
+if (port === null) throw new Error('this file is the entry of a guest thread');
+
+const now = (): number => performance.now();
+const tasks = new Map<number, GuestTask>();
+const modules = new Map<number, ModuleMessage>();
+let sweeping = false;
+
+const outbox = new Outbox((message, transfer) => port.postMessage(message, transfer));
+const slots = new SlotPool(flag);
+const meter = new SliceMeter(control, index, new Int32Array(flag.buffer), now);
+const context: ThreadContext = {
+  scheduler: new Scheduler(meter, TURN_MS, now, () => outbox.flush()),
+  outbox,
+  slots,
+  coroutines: new Coroutines(),
+  killToken: makeKillToken(),
+  now,
+  random: fillRandom,
+  ident: makeIdents(),
+  memoryLeft: memoryBytes,
+  ended: (task) => tasks.delete(task.id),
+};
+
+port.on('message', (message: ToThread) => {
+  for (const module of message.load) {
+    modules.set(module.id, module);
+    slots.open(module.id);
+  }
+  for (const packed of message.answers) tasks.get(packed[0])?.answer(unpackAnswer(packed, message.bytes));
+  for (const start of message.calls) {
+    const module = modules.get(start[1]);
+    if (module === undefined) throw new Error(`call of the unknown module ${start[1]}`);
+    const task = new GuestTask(context, module, start, message.bytes);
+    tasks.set(task.id, task);
+    context.scheduler.add(task);
+  }
+  // After the calls: the caller may have given up in the same turn.
+  for (const call of message.aborts) tasks.get(call)?.stop('ABORTED', 'the caller gave up');
+  for (const id of message.unload) {
+    modules.delete(id);
+    slots.close(id);
+  }
+  if (!sweeping && tasks.size > 0) {
+    sweeping = true;
+    setTimeout(sweep, SWEEP_MS);
+  }
+  // Stopped calls have their results by then: a rejected guest unwinds in the microtasks of this very message.
+  setImmediate(() => outbox.flush());
+});
+
+/** Ends calls whose deadline passed while they waited. One pass over thousands takes less than a timer for each. */
+function sweep(): void {
+  const time = now();
+  for (const task of tasks.values()) task.checkDeadline(time);
+  setImmediate(() => outbox.flush());
+  sweeping = tasks.size > 0;
+  if (sweeping) setTimeout(sweep, SWEEP_MS);
+}
+
+function fillRandom(target: Uint8Array): void {
+  const bytes = new Uint8Array(Math.min(target.length, MAX_RANDOM_CHUNK));
+  for (let offset = 0; offset < target.length; offset += MAX_RANDOM_CHUNK) {
+    crypto.getRandomValues(bytes);
+    target.set(bytes.subarray(0, target.length - offset), offset);
+  }
+}
+
+function makeIdents(): () => number {
+  const drawn = new Uint32Array(256);
+  let next = drawn.length;
+  return () => {
+    if (next === drawn.length) {
+      crypto.getRandomValues(drawn);
+      next = 0;
+    }
+    return (drawn[next++] as number) % MAX_IDENT;
+  };
+}
+
+port.postMessage('ready');

@@ -1,0 +1,196 @@
+/**
+ * What the main thread and a guest thread say to each other: one message a turn in each direction, made of flat tuples and
+ * one pack of bytes, because this is what the engine clones fastest.
+ */
+import type { Ask, FunctionRequest, GuestProfile, RequestChanges, WasmMemory, WasmModule } from '../abi/index.ts';
+import type { CapabilityAnswer, LogLevel } from '../capability/contract.ts';
+import { type BytePack, unpack } from './byte-pack.ts';
+import type { FailureCode } from './result.ts';
+
+/** Bytes in the pack of the same message. */
+export type PackedBytes = readonly [offset: number, length: number];
+
+/** A map of texts as name, value, name, value. */
+export type PackedTexts = readonly string[];
+
+/** A map of bytes as name, offset, length, … */
+export type PackedState = readonly (string | number)[];
+
+/** A request; the body is the call's input. */
+export type PackedRequest = readonly [
+  method: string,
+  url: string,
+  id: string,
+  headers: PackedTexts,
+  params: PackedTexts,
+  state: PackedState,
+  responseHeaders: PackedTexts,
+];
+
+/** Begins a call. */
+export type CallStart = readonly [
+  call: number,
+  module: number,
+  input: PackedBytes,
+  request: PackedRequest | undefined,
+  /** Bits of {@link Grant}. */
+  grants: number,
+  deadlineMs: number,
+  cpuMs: number,
+  outputBytes: number,
+  argumentBytes: number,
+  hostCallsPerSecond: number,
+  logBytes: number,
+];
+
+/** Bits of the grants that the thread enforces itself. */
+export const Grant = { getField: 1, setField: 2, responseHeaders: 4 } as const;
+
+/** A module's code for a thread. */
+export interface ModuleMessage {
+  readonly id: number;
+  readonly code: WasmModule;
+  readonly profile: GuestProfile;
+  readonly pages: number;
+  readonly maxPages: number;
+}
+
+/** A capability's answer: bytes, or a message and a reason. */
+export type PackedAnswer =
+  | readonly [call: number, value: PackedBytes]
+  | readonly [call: number, message: string, reason: 'refused' | 'missing' | 'failed'];
+
+/** Main thread → guest thread. */
+export interface ToThread {
+  readonly load: readonly ModuleMessage[];
+  readonly unload: readonly number[];
+  readonly calls: readonly CallStart[];
+  readonly answers: readonly PackedAnswer[];
+  readonly aborts: readonly number[];
+  readonly bytes: ArrayBuffer;
+}
+
+/** What a guest changed, see `RequestChanges`. */
+export type PackedChanges = readonly [
+  method: string | undefined,
+  url: string | undefined,
+  body: PackedBytes | undefined,
+  headers: PackedTexts | undefined,
+  params: PackedTexts | undefined,
+  state: PackedState | undefined,
+];
+
+/** How a call ended in its thread. */
+export type PackedOutcome =
+  | readonly ['output', PackedBytes | undefined, responseHeaders: PackedTexts | undefined, PackedChanges | undefined]
+  | readonly ['guest-error', code: number, message: string]
+  | readonly ['failure', code: FailureCode, message: string];
+
+/** Ends a call. */
+export type PackedResult = readonly [
+  call: number,
+  outcome: PackedOutcome,
+  cpuMs: number,
+  memoryBytes: number,
+  hostCalls: number,
+];
+
+/** Guest thread → main thread. In order: log lines, asks, results. */
+export interface FromThread {
+  readonly logs: readonly (readonly [call: number, level: LogLevel, message: string])[];
+  readonly asks: readonly (readonly [call: number, ask: Ask])[];
+  readonly results: readonly PackedResult[];
+  readonly bytes: ArrayBuffer;
+}
+
+/** What a guest thread is given at its start. */
+export interface ThreadData {
+  readonly index: number;
+  readonly control: Int32Array;
+  readonly flag: WasmMemory;
+  /** Linear memory of all guests of this thread together, bytes. */
+  readonly memoryBytes: number;
+}
+
+export function packTexts(map: ReadonlyMap<string, string>): PackedTexts {
+  const flat: string[] = [];
+  for (const [name, value] of map) flat.push(name, value);
+  return flat;
+}
+
+export function unpackTexts(flat: PackedTexts): Map<string, string> {
+  const map = new Map<string, string>();
+  for (let i = 0; i + 1 < flat.length; i += 2) map.set(flat[i] as string, flat[i + 1] as string);
+  return map;
+}
+
+export function packState(map: ReadonlyMap<string, Uint8Array>, pack: BytePack): PackedState {
+  const flat: (string | number)[] = [];
+  for (const [name, value] of map) flat.push(name, pack.add(value), value.length);
+  return flat;
+}
+
+export function unpackState(flat: PackedState, bytes: ArrayBuffer): Map<string, Uint8Array> {
+  const map = new Map<string, Uint8Array>();
+  for (let i = 0; i + 2 < flat.length; i += 3) {
+    map.set(flat[i] as string, unpack(bytes, flat[i + 1] as number, flat[i + 2] as number));
+  }
+  return map;
+}
+
+/** The request without its body. */
+export function packRequest(request: FunctionRequest, pack: BytePack): PackedRequest {
+  return [
+    request.method,
+    request.url,
+    request.id,
+    packTexts(request.headers),
+    packTexts(request.params),
+    packState(request.state, pack),
+    packTexts(request.responseHeaders),
+  ];
+}
+
+export function unpackRequest(packed: PackedRequest, body: Uint8Array, bytes: ArrayBuffer): FunctionRequest {
+  const [method, url, id, headers, params, state, responseHeaders] = packed;
+  return {
+    method,
+    url,
+    id,
+    body,
+    headers: unpackTexts(headers),
+    params: unpackTexts(params),
+    state: unpackState(state, bytes),
+    responseHeaders: unpackTexts(responseHeaders),
+  };
+}
+
+export function packChanges(changes: RequestChanges, pack: BytePack): PackedChanges {
+  const { method, url, body, headers, params, state } = changes;
+  return [
+    method,
+    url,
+    body && [pack.add(body), body.length],
+    headers && packTexts(headers),
+    params && packTexts(params),
+    state && packState(state, pack),
+  ];
+}
+
+export function unpackChanges(packed: PackedChanges, bytes: ArrayBuffer): RequestChanges {
+  const [method, url, body, headers, params, state] = packed;
+  return {
+    ...(method !== undefined && { method }),
+    ...(url !== undefined && { url }),
+    ...(body && { body: unpack(bytes, ...body) }),
+    ...(headers && { headers: unpackTexts(headers) }),
+    ...(params && { params: unpackTexts(params) }),
+    ...(state && { state: unpackState(state, bytes) }),
+  };
+}
+
+export function unpackAnswer(packed: PackedAnswer, bytes: ArrayBuffer): CapabilityAnswer {
+  return typeof packed[1] === 'string'
+    ? { ok: false, message: packed[1], reason: packed[2] as 'refused' | 'missing' | 'failed' }
+    : { ok: true, value: unpack(bytes, ...packed[1]) };
+}

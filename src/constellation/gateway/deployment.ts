@@ -1,0 +1,170 @@
+import { printFunctionName } from '../../compute/directive/index.ts';
+import { type Bundle, moduleOf, staticFile } from '../../compute/bundle/index.ts';
+import {
+  bindCapabilities,
+  type CacheProvider,
+  type CallCapabilities,
+  encodeGrants,
+  type EnvironmentProvider,
+  type Grants,
+  type SecretProvider,
+  substituteEnvironment,
+} from '../../compute/capability/index.ts';
+import { type FunctionCall, type RequestHandler, RouteTable, type Step } from '../../compute/directive/index.ts';
+import { type Clock, fromHex, quoted } from '../../kernel/index.ts';
+import { encodeDeploy } from '../protocol/index.ts';
+import type { Call } from './call.ts';
+import { GatewayError } from './errors.ts';
+import type { GatewayEvent } from './events.ts';
+import type { GatewayLimits } from './limits.ts';
+import type { SatSeat } from './sat-seat.ts';
+
+/** Path that the gateway answers itself. */
+export const HEALTH_PATH = '/health';
+
+/** A function of a deployment as the gateway sees it. */
+export interface DeployedFunction {
+  readonly deployment: Deployment;
+  /** Its number in calls. */
+  readonly index: number;
+  /** Full name. */
+  readonly name: string;
+  /** What it may ask of this gateway; the Sat's own check is not relied upon. */
+  readonly capabilities: CallCapabilities;
+  /** Sats that can run it now. */
+  readonly ready: SatSeat[];
+  /** Calls that wait for a Sat to have room, oldest first. */
+  readonly line: Set<Call>;
+}
+
+/** What the functions of a gateway may reach there. */
+export interface GatewayProviders {
+  readonly cache: CacheProvider;
+  readonly environment: EnvironmentProvider | undefined;
+  readonly secrets: SecretProvider | undefined;
+}
+
+/** What a deployment is made from. */
+export interface DeploymentOptions {
+  readonly id: number;
+  readonly bundle: Bundle;
+  readonly providers: GatewayProviders;
+  readonly clock: Clock;
+  readonly limits: GatewayLimits;
+  readonly onEvent: ((event: GatewayEvent) => void) | undefined;
+}
+
+/** One version of an application while it is served. */
+export interface Deployment {
+  readonly id: number;
+  readonly bundle: Bundle;
+  readonly routes: RouteTable<RequestHandler>;
+  readonly functions: readonly DeployedFunction[];
+  /** The function of a step. */
+  readonly functionOf: ReadonlyMap<FunctionCall, DeployedFunction>;
+  /** Modules by the hex of their digest. */
+  readonly modules: ReadonlyMap<string, Uint8Array>;
+  /** The DEPLOY frame's body. It may hold values of environment variables. */
+  readonly offer: Uint8Array;
+  /** Requests that are being served by it. */
+  openRequests: number;
+  /** Called when the last of them ends, once no new ones come. */
+  onIdle: (() => void) | undefined;
+}
+
+/**
+ * Makes a deployment of `bundle`: routes, functions, grants with the environment filled in.
+ * @throws {GatewayError} GATEWAY_DEPLOYMENT_INVALID
+ */
+export async function createDeployment(options: DeploymentOptions): Promise<Deployment> {
+  const { id, bundle, providers, limits } = options;
+  const { directive } = bundle;
+  const environment = providers.environment ?? NO_ENVIRONMENT;
+  const grants = await substituteEnvironment(directive.grants, environment, new AbortController().signal);
+  const functions: DeployedFunction[] = [];
+  const functionOf = new Map<FunctionCall, DeployedFunction>();
+  const deployment: Deployment = {
+    id,
+    bundle,
+    routes: routesOf(bundle),
+    functions,
+    functionOf,
+    modules: new Map([...bundle.modules.values()].map(({ digest, bytes }) => [digest, bytes])),
+    offer: encodeDeploy({
+      application: directive.identifier,
+      version: directive.appVersion,
+      functions: [...bundle.modules.values()].map((module) => ({
+        name: fullName(bundle, module.function),
+        digest: fromHex(module.digest),
+        size: module.bytes.length,
+        grants: encodeGrants(grants),
+        cpuMs: limits.cpuMs,
+        outputBytes: limits.outputBytes,
+      })),
+    }),
+    openRequests: 0,
+    onIdle: undefined,
+  };
+  const byEntry = new Map<string, DeployedFunction>();
+  for (const [index, module] of [...bundle.modules.values()].entries()) {
+    const name = fullName(bundle, module.function);
+    const capabilities = bindGateway(options, grants, name);
+    const deployed = { deployment, index, name, capabilities, ready: [], line: new Set<Call>() };
+    functions.push(deployed);
+    byEntry.set(module.entry, deployed);
+  }
+  for (const handler of directive.handlers) {
+    if (handler.type !== 'request') continue;
+    for (const call of handler.steps.flatMap(callsOf)) {
+      const deployed = byEntry.get(moduleOf(bundle, call.target)?.entry ?? '');
+      if (deployed === undefined) {
+        throw invalid(`${handler.name} calls ${quoted(call.fn)}, of which the bundle has no module`);
+      }
+      functionOf.set(call, deployed);
+    }
+  }
+  return deployment;
+}
+
+const NO_ENVIRONMENT: EnvironmentProvider = { get: () => Promise.resolve(undefined) };
+
+function routesOf({ directive }: Bundle): RouteTable<RequestHandler> {
+  const routes = new RouteTable<RequestHandler>();
+  for (const handler of directive.handlers) {
+    if (handler.type !== 'request') continue;
+    if (handler.resource === HEALTH_PATH) throw invalid(`${handler.name}: the gateway answers this path itself`);
+    const conflict = routes.add(handler.method, handler.resource, handler);
+    if (conflict !== undefined) throw invalid(`${handler.name}: ${conflict}`);
+  }
+  return routes;
+}
+
+function callsOf(step: Step): readonly FunctionCall[] {
+  return step.kind === 'function' ? [step.call] : step.calls;
+}
+
+function bindGateway(options: DeploymentOptions, grants: Grants, name: string): CallCapabilities {
+  const { bundle, providers, clock, onEvent } = options;
+  return bindCapabilities(
+    grants,
+    {
+      cache: providers.cache,
+      files: { read: (_application, file) => Promise.resolve(staticFile(bundle, file)?.slice()) },
+      ...(providers.secrets !== undefined && { secrets: providers.secrets }),
+    },
+    {
+      application: bundle.directive.identifier,
+      functionName: name,
+      clock,
+      onEvent: (event) => onEvent?.({ kind: 'capability', function: name, ...event }),
+    },
+  );
+}
+
+function fullName({ directive }: Bundle, { namespace, name }: { namespace: string; name: string }): string {
+  return printFunctionName({ identifier: directive.identifier, namespace, name, version: directive.appVersion });
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError('GATEWAY_DEPLOYMENT_INVALID', message);
+}

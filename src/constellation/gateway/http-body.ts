@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import { concat, EMPTY } from '../../kernel/index.ts';
+import { RequestError } from './errors.ts';
+
+/** Whether `message` has a body, by its head alone. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/**
+ * The body of `message`, whole.
+ * @param spend asked before bytes are kept; false: there is no room for them over all requests.
+ * @throws {RequestError} GATEWAY_BODY_TOO_LARGE above `maxBytes`, GATEWAY_OVERLOADED, GATEWAY_CLIENT_GONE
+ */
+export function readBody(
+  message: IncomingMessage,
+  maxBytes: number,
+  spend: (bytes: number) => boolean,
+): Promise<Uint8Array> {
+  const announced = Number(message.headers['content-length'] ?? 0);
+  if (announced > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  return new Promise((resolve, reject) => {
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    const fail = (error: RequestError): void => {
+      message.removeAllListeners('data');
+      message.pause();
+      reject(error);
+    };
+    message.on('data', (part: Uint8Array) => {
+      bytes += part.length;
+      if (bytes > maxBytes) fail(tooLarge(maxBytes));
+      else if (spend(part.length)) parts.push(part);
+      else fail(new RequestError('GATEWAY_OVERLOADED', 'the bodies of all requests together are too large'));
+    });
+    message.on('end', () => resolve(parts.length === 1 ? (parts[0] ?? EMPTY) : concat(...parts)));
+    message.on('close', () =>
+      fail(new RequestError('GATEWAY_CLIENT_GONE', 'the client left before its request ended')),
+    );
+  });
+}
+
+function tooLarge(maxBytes: number): RequestError {
+  return new RequestError('GATEWAY_BODY_TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
+}

@@ -1,0 +1,296 @@
+/**
+ * HTTP requests, from the first byte to the last of the answer.
+ *
+ * 1. Route (a 404, 405 or redirect costs nothing more). 2. Room: requests and bodies are bounded. 3. Body. 4. The sequence of
+ * the handler; each of its calls goes through the dispatcher. 5. Answer, event. A request ends at its deadline, when its client
+ * goes, or when the gateway is closed, whatever its functions do.
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Clock, CodedError, EMPTY } from '../../kernel/index.ts';
+import type { FunctionRequest } from '../../compute/abi/index.ts';
+import type { RequestHandler, RouteDecision } from '../../compute/directive/index.ts';
+import { type ExecuteFunction, runSequence, type SequenceOutcome } from '../../compute/sequence/index.ts';
+import type { Call, Run } from './call.ts';
+import { type Deployment, HEALTH_PATH } from './deployment.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { RequestError } from './errors.ts';
+import type { GatewayEvent } from './events.ts';
+import { hasBody, readBody } from './http-body.ts';
+import { bareReply, failureReply, type Reply, replyTo, textReply, writeReply } from './http-reply.ts';
+import type { GatewayLimits } from './limits.ts';
+
+/** Methods whose requests may be sent twice without harm (RFC 9110 §9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']);
+/** Ours: how often deadlines are looked at, and how long a client that sends too much is listened to, in milliseconds. */
+const SWEEP_MS = 100;
+const LINGER_MS = 1000;
+
+/** What the front needs. */
+export interface HttpFrontOptions {
+  readonly clock: Clock;
+  readonly limits: GatewayLimits;
+  readonly dispatcher: Dispatcher;
+  /** What is served now. */
+  readonly deployment: () => Deployment | undefined;
+  readonly onEvent: ((event: GatewayEvent) => void) | undefined;
+}
+
+/** Answers requests. */
+export class HttpFront {
+  readonly #options: HttpFrontOptions;
+  /** In the order of their deadlines, since all have the same time. */
+  readonly #runs = new Set<Run>();
+  #open = 0;
+  #bodyBytes = 0;
+  #served = 0;
+  #failed = 0;
+  #closing = false;
+  #drained: (() => void) | undefined;
+  #sweeping = false;
+
+  constructor(options: HttpFrontOptions) {
+    this.#options = options;
+  }
+
+  /** Requests that are being served, that were served, and those of them that failed at the gateway or its Sats. */
+  get counts(): { readonly open: number; readonly served: number; readonly failed: number } {
+    return { open: this.#open, served: this.#served, failed: this.#failed };
+  }
+
+  /** Answers one request. Never throws. */
+  handle = (message: IncomingMessage, response: ServerResponse): void => {
+    const { method = 'GET', url = '/' } = message;
+    if (url === HEALTH_PATH && (method === 'GET' || method === 'HEAD')) {
+      writeReply(response, HEALTHY, []);
+      return;
+    }
+    const exchange = new Exchange(message, response, method, url, this.#options.clock.monotonicMs());
+    const deployment = this.#options.deployment();
+    if (this.#closing) this.#refuse(exchange, 'GATEWAY_CLOSING', 'the gateway is being closed');
+    else if (deployment === undefined) {
+      this.#refuse(exchange, 'GATEWAY_NOTHING_DEPLOYED', 'there is no application yet');
+    } else {
+      const decision = deployment.routes.find(method, url);
+      if (decision.kind !== 'match') this.#answer(exchange, routeReply(decision, exchange.requestId));
+      else if (this.#open >= this.#options.limits.requests) {
+        this.#refuse(exchange, 'GATEWAY_OVERLOADED', `${this.#open} requests are open already`);
+      } else void this.#serve(exchange, deployment, decision.value, decision.params);
+    }
+  };
+
+  /** Takes no more requests; resolves when those that are open have ended, which they must after `deadlineMs`. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#closing = true;
+    if (this.#open === 0) return;
+    const { clock, dispatcher } = this.#options;
+    const error = new RequestError('GATEWAY_CLOSING', 'the gateway was closed before the request ended');
+    const cancel = clock.schedule(deadlineMs, () => {
+      for (const run of this.#runs) dispatcher.endRun(run, error);
+    });
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+    cancel();
+  }
+
+  async #serve(
+    exchange: Exchange,
+    deployment: Deployment,
+    handler: RequestHandler,
+    params: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    const { limits } = this.#options;
+    const { message } = exchange;
+    this.#open++;
+    deployment.openRequests++;
+    let bodyBytes = 0;
+    const spend = (bytes: number): boolean => {
+      if (this.#bodyBytes + bytes > limits.totalBodyBytes) return false;
+      bodyBytes += bytes;
+      this.#bodyBytes += bytes;
+      return true;
+    };
+    try {
+      const body = hasBody(message) ? await readBody(message, limits.bodyBytes, spend) : EMPTY;
+      await this.#run(exchange, deployment, handler, requestOf(exchange, params, body));
+    } catch (error) {
+      this.#fail(exchange, error instanceof CodedError ? error : unforeseen(error));
+    } finally {
+      this.#bodyBytes -= bodyBytes;
+      this.#open--;
+      deployment.openRequests--;
+      if (deployment.openRequests === 0) deployment.onIdle?.();
+      if (this.#open === 0) this.#drained?.();
+    }
+  }
+
+  async #run(
+    exchange: Exchange,
+    deployment: Deployment,
+    handler: RequestHandler,
+    request: FunctionRequest,
+  ): Promise<void> {
+    const { clock, dispatcher, limits } = this.#options;
+    const run: Run = {
+      requestId: exchange.requestId,
+      deployment,
+      idempotent: IDEMPOTENT.has(exchange.method),
+      deadlineMs: clock.monotonicMs() + limits.requestMs,
+      calls: new Set<Call>(),
+      sat: undefined,
+      ended: undefined,
+    };
+    this.#runs.add(run);
+    this.#startSweep();
+    const gone = (): void => {
+      dispatcher.endRun(run, new RequestError('GATEWAY_CLIENT_GONE', 'the client left before the answer'));
+    };
+    exchange.response.once('close', gone);
+    const execute: ExecuteFunction = (call, view) => {
+      const target = deployment.functionOf.get(call);
+      if (target === undefined) return Promise.reject(new Error(`${call.fn} is not deployed`));
+      return dispatcher.execute(run, target, view);
+    };
+    const { rules } = deployment.bundle.directive;
+    const outcome = await runSequence(handler, request, execute, { clock, rules });
+    exchange.response.removeListener('close', gone);
+    this.#runs.delete(run);
+    // What a group has left behind, or what a member that failed made superfluous.
+    if (run.calls.size > 0) dispatcher.endRun(run, SEQUENCE_OVER);
+    exchange.sat = run.sat;
+    this.#conclude(exchange, outcome);
+  }
+
+  #conclude(exchange: Exchange, outcome: SequenceOutcome): void {
+    if (outcome.kind === 'failure') this.#fail(exchange, outcome.error);
+    else this.#answer(exchange, replyTo(outcome, exchange.requestId));
+  }
+
+  #refuse(exchange: Exchange, code: RequestError['code'], reason: string): void {
+    this.#fail(exchange, new RequestError(code, reason));
+  }
+
+  #fail(exchange: Exchange, error: CodedError): void {
+    this.#failed++;
+    this.#answer(exchange, failureReply(error, exchange.requestId), error);
+  }
+
+  #answer(exchange: Exchange, reply: Reply, error?: CodedError): void {
+    const { message, response, requestId, sat } = exchange;
+    this.#served++;
+    if (!response.destroyed) {
+      const more = ['X-Perigee-Request-Id', requestId];
+      if (sat !== undefined) more.push('X-Perigee-Sat', sat);
+      // A body that was not read to its end would be taken for the next request.
+      const unread = !message.complete && hasBody(message);
+      if (unread || this.#closing) more.push('connection', 'close');
+      writeReply(response, reply, more);
+      if (unread) this.#discard(message);
+    }
+    const { onEvent, clock } = this.#options;
+    if (onEvent === undefined) return;
+    const { method, path } = exchange;
+    const ms = clock.monotonicMs() - exchange.startedMs;
+    const reason = error && explained(error);
+    onEvent({ kind: 'request', requestId, method, path, status: reply.status, sat, ms, code: error?.code, reason });
+  }
+
+  /** Reads what the client still sends for a moment, so that it gets to read the answer, then hangs up. */
+  #discard(message: IncomingMessage): void {
+    message.removeAllListeners('data');
+    message.resume();
+    const cancel = this.#options.clock.schedule(LINGER_MS, () => message.destroy());
+    message.once('close', cancel);
+  }
+
+  #startSweep(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    this.#options.clock.schedule(SWEEP_MS, () => {
+      this.#sweeping = false;
+      const nowMs = this.#options.clock.monotonicMs();
+      for (const run of this.#runs) {
+        if (run.deadlineMs > nowMs) break;
+        const text = `the request was not answered within ${this.#options.limits.requestMs} ms`;
+        this.#options.dispatcher.endRun(run, new RequestError('GATEWAY_DEADLINE', text));
+      }
+      if (this.#runs.size > 0) this.#startSweep();
+    });
+  }
+}
+
+/** One request and its response. */
+class Exchange {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly url: string;
+  readonly startedMs: number;
+  readonly requestId: string = randomUUID();
+  sat: string | undefined;
+
+  constructor(message: IncomingMessage, response: ServerResponse, method: string, url: string, startedMs: number) {
+    this.message = message;
+    this.response = response;
+    this.method = method;
+    this.url = url;
+    this.startedMs = startedMs;
+  }
+
+  get path(): string {
+    const query = this.url.indexOf('?');
+    return query < 0 ? this.url : this.url.slice(0, query);
+  }
+}
+
+const HEALTHY = { status: 200, headers: ['content-type', 'application/json'], body: Buffer.from('{"healthy":true}') };
+const SEQUENCE_OVER = new RequestError('GATEWAY_CLIENT_GONE', 'the sequence has ended without this call');
+
+function requestOf(
+  { message, method, url, requestId }: Exchange,
+  params: ReadonlyMap<string, string>,
+  body: Uint8Array,
+): FunctionRequest {
+  const headers = new Map<string, string>();
+  const { rawHeaders } = message;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] as string).toLowerCase();
+    if (!headers.has(name)) headers.set(name, rawHeaders[i + 1] as string);
+  }
+  return {
+    method,
+    url,
+    id: requestId,
+    body,
+    headers,
+    params: new Map(params),
+    state: new Map(),
+    responseHeaders: new Map(),
+  };
+}
+
+/** `directive.md` §6.1 */
+function routeReply(decision: Exclude<RouteDecision<unknown>, { kind: 'match' }>, requestId: string): Reply {
+  switch (decision.kind) {
+    case 'redirect':
+      return bareReply(decision.status, ['location', decision.location]);
+    case 'options':
+      return bareReply(200, ['allow', decision.allow]);
+    case 'method-not-allowed':
+      return textReply(405, 'Method Not Allowed\n', ['allow', decision.allow]);
+    case 'not-found':
+      return textReply(404, '404 page not found\n');
+    default:
+      return failureReply(new RequestError('GATEWAY_BAD_REQUEST', 'the target of the request is malformed'), requestId);
+  }
+}
+
+function unforeseen(cause: unknown): RequestError {
+  return new RequestError('FUNCTION_FAILED', 'the request failed in an unforeseen way', { cause });
+}
+
+/** The words of an error and of what caused it. */
+function explained(error: Error): string {
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

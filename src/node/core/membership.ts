@@ -1,0 +1,119 @@
+import { attributeTexts, trustIdentifier } from '../../trust/credential/index.ts';
+import type { Identifier } from '../../trust/identity/index.ts';
+import { openChannel, type SecureChannel } from '../../network/channel/index.ts';
+import type { Connection } from '../../network/transport/index.ts';
+import {
+  type CredentialEvent,
+  CredentialRetriever,
+  type CredentialStore,
+  memberScope,
+  type ReadyProject,
+  withAuthority,
+} from '../../project/enrollment/index.ts';
+import { systemClock } from '../system/index.ts';
+import type { Core } from './core.ts';
+
+/** A member's place in a project. */
+export interface Membership {
+  readonly project: ReadyProject;
+  /** Own identity. */
+  readonly identity: Identifier;
+  readonly authority: Identifier;
+  /** What is presented to other members; renewed while this is open. */
+  readonly credential: CredentialRetriever;
+  /** What the authority attests about us now. @throws {EnrollmentError} ENROLLMENT_NO_CREDENTIAL */
+  readonly attributes: () => Promise<ReadonlyMap<string, string>>;
+  /** Opens a way to the project's node. @throws {TransportError | ChannelError}; the reason of the signal */
+  readonly dialProject: (signal: AbortSignal) => Promise<ProjectPath>;
+  readonly close: () => void;
+}
+
+/** A channel to the project's node over a connection of its own. */
+export interface ProjectPath {
+  readonly channel: SecureChannel;
+  /** Settles when channel or connection are gone. */
+  readonly closed: Promise<unknown>;
+  readonly close: () => void;
+}
+
+/**
+ * Takes the place of `identity`, a member of `project`.
+ * @throws {IdentityError} IDENTITY_INCONSISTENT when the project's histories contradict what is known
+ */
+export async function joinProject(
+  core: Core,
+  options: { readonly project: ReadyProject; readonly identity: Identifier; readonly credentials: CredentialStore },
+): Promise<Membership> {
+  const { project, identity, credentials } = options;
+  const { channels, transport, identities, log } = core;
+  const { node, authority } = project;
+  await identities.receive(node.identity.history, node.identity.identifier);
+  await identities.receive(authority.identity.history, authority.identity.identifier);
+  const issuer = authority.identity.identifier;
+  const credential = new CredentialRetriever({
+    key: { subject: identity, issuer, scope: memberScope(project.id) },
+    identities,
+    store: credentials,
+    clock: systemClock,
+    request: (signal) =>
+      withAuthority(
+        { channels, transport, identity, authority: issuer, route: authority.route, signal },
+        ({ requestCredential }) => requestCredential(),
+      ),
+    onEvent: (event) => logCredential(core, event),
+  });
+  return {
+    project,
+    identity,
+    authority: issuer,
+    credential,
+    attributes: async () => {
+      const { content } = await credential.credential();
+      return attributeTexts(content.attributes);
+    },
+    dialProject: async (signal) => {
+      const connection = await transport.connect(node.route.connectTo, { signal });
+      try {
+        const channel = await openChannel(channels, {
+          identity,
+          trust: trustIdentifier(node.identity.identifier),
+          authority: issuer,
+          credential,
+          route: [connection.sender, ...node.route.hops],
+          signal,
+        });
+        return pathOf(channel, connection);
+      } catch (error) {
+        await connection.close();
+        throw error;
+      }
+    },
+    close: () => {
+      log.debug('the membership of {project} is closed', { project: project.name });
+      credential.close();
+    },
+  };
+}
+
+function pathOf(channel: SecureChannel, connection: Connection): ProjectPath {
+  return {
+    channel,
+    closed: Promise.race([channel.closed, connection.closed]),
+    close: () => {
+      channel.close();
+      void connection.drain().then(connection.close);
+    },
+  };
+}
+
+function logCredential({ log }: Core, event: CredentialEvent): void {
+  if (event.kind === 'obtained') {
+    const until = new Date(event.expiresAtSeconds * 1000).toISOString();
+    log.info('a credential was obtained, valid until {until}', { until });
+  } else if (event.kind === 'failed') {
+    log.warn('no credential could be obtained: {error}; next attempt in {seconds} s', {
+      error: event.error,
+      seconds: event.retryInMs / 1000,
+    });
+  } else log.warn('the stored credential cannot be used: {error}', { error: event.error });
+}

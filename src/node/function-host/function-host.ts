@@ -1,0 +1,101 @@
+import type { FunctionRequest } from '../../compute/abi/index.ts';
+import {
+  bindCapabilities,
+  type CapabilityProviders,
+  createLogBudget,
+  DEFAULT_LOG_LIMITS,
+  type Grants,
+  type GuestLogLine,
+  memoryCache,
+} from '../../compute/capability/index.ts';
+import { type CallResult, Sandbox } from '../../compute/sandbox/index.ts';
+import type { Clock } from '../../kernel/index.ts';
+import type { LoadedModule } from './module-source.ts';
+
+/** How a function is run. */
+export interface FunctionHostOptions {
+  readonly module: Pick<LoadedModule, 'name' | 'bytes' | 'application'>;
+  readonly grants: Grants;
+  readonly staticFiles: ReadStatic | undefined;
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Wall-clock deadline of a call. */
+  readonly timeoutMs: number;
+  /** What a call may spend running in the guest. */
+  readonly cpuMs: number;
+  readonly memoryBytes: number;
+  readonly threads: number;
+  /** Calls in flight; above it callers wait. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly onLog: (line: GuestLogLine) => void;
+}
+
+/** The static file of a checked relative name. */
+export type ReadStatic = (name: string) => Promise<Uint8Array | undefined>;
+
+/** A function that takes calls. */
+export interface FunctionHost {
+  /** `sha256:…` of the module. */
+  readonly digest: string;
+  readonly call: (request: FunctionRequest, signal: AbortSignal | undefined) => Promise<CallResult>;
+  /** Lets calls in flight finish for up to `deadlineMs`. */
+  readonly close: (deadlineMs: number) => Promise<void>;
+}
+
+/**
+ * Loads the module and starts the threads.
+ * @throws {WasmError | AbiError | SandboxError} when the module cannot be run
+ */
+export async function openFunctionHost(options: FunctionHostOptions): Promise<FunctionHost> {
+  const { module, grants, clock } = options;
+  const sandbox = await Sandbox.create({
+    clock,
+    limits: { threads: options.threads, memoryBytes: options.memoryBytes, concurrency: options.concurrency },
+    callLimits: { deadlineMs: options.timeoutMs, cpuMs: options.cpuMs },
+  });
+  try {
+    const loaded = sandbox.load(module.bytes);
+    const egress = grants.http.enabled || grants.graphql.enabled ? await openEgress(clock) : undefined;
+    const providers = providersOf(options, egress);
+    const logBudget = createLogBudget(clock, DEFAULT_LOG_LIMITS);
+    return {
+      digest: loaded.digest,
+      call: (request, signal) =>
+        sandbox.call(loaded, {
+          request,
+          capabilities: bindCapabilities(grants, providers, {
+            application: module.application,
+            functionName: module.name,
+            requestId: request.id,
+            clock,
+            logBudget,
+          }),
+          ...(signal !== undefined && { signal }),
+        }),
+      close: async (deadlineMs) => {
+        await sandbox.close(deadlineMs);
+        await egress?.[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await sandbox.close(0);
+    throw error;
+  }
+}
+
+function providersOf(options: FunctionHostOptions, egress: CapabilityProviders['egress']): CapabilityProviders {
+  const { staticFiles, secrets, clock, onLog } = options;
+  return {
+    cache: memoryCache(clock),
+    secrets: { get: (_application, name) => Promise.resolve(secrets.get(name)) },
+    log: onLog,
+    ...(egress !== undefined && { egress }),
+    ...(staticFiles !== undefined && { files: { read: (_application, name) => staticFiles(name) } }),
+  };
+}
+
+/** Loaded only for a function that may send requests: it is a good part of the program. */
+async function openEgress(clock: Clock) {
+  const { directDialer, EgressClient, systemResolver } = await import('../../compute/egress/index.ts');
+  return new EgressClient({ clock, dialer: directDialer({ resolver: systemResolver() }) });
+}

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { type Grants, NO_GRANTS, parseCapabilities } from '../../compute/capability/index.ts';
+import {
+  checkCapabilityFile,
+  checkCeilingFile,
+  type CheckedCapabilities,
+  DirectiveError,
+} from '../../compute/directive/index.ts';
+import { quoted } from '../../kernel/index.ts';
+import { NodeError } from '../errors.ts';
+
+/**
+ * The grants that a file states.
+ * @param kind `ceiling`: over what a Sat allows by default; otherwise over nothing, or over the reference's defaults.
+ * @throws {NodeError} NODE_INPUT; {DirectiveError} DIRECTIVE_INVALID with every finding
+ */
+export async function readGrantsFile(
+  file: string,
+  kind: { readonly ceiling: boolean; readonly compat?: 'suborbital' | undefined },
+): Promise<Grants> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new NodeError('NODE_INPUT', `cannot read ${quoted(file)}`, { cause });
+  }
+  const checked: CheckedCapabilities = kind.ceiling
+    ? checkCeilingFile(text, file)
+    : checkCapabilityFile(text, file, kind.compat);
+  if (checked.capabilities === undefined) throw DirectiveError.ofProblems(checked.problems);
+  return checked.capabilities.grants;
+}
+
+/** What a function may do when nobody said anything: log and read its request, or what the reference allows. */
+export function defaultGrants(compat: 'suborbital' | undefined): Grants {
+  const parsed = parseCapabilities({}, compat === undefined ? {} : { compat });
+  return parsed.ok ? parsed.grants : NO_GRANTS;
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { FunctionRequest } from '../../compute/abi/index.ts';
+import type { CallResult, Failure } from '../../compute/sandbox/index.ts';
+import { type HttpAnswer, httpAnswer } from '../../compute/sequence/index.ts';
+import { EMPTY, quoted, utf8 } from '../../kernel/index.ts';
+import { NodeError } from '../errors.ts';
+import type { FunctionHost } from './function-host.ts';
+
+/** Ours: largest request body; time for the headers, for a whole request; requests of one connection. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 60_000;
+
+/** Where to listen, and whom to tell. */
+export interface HttpFrontOptions {
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** Told of what a guest did wrong; its caller learns the status only. */
+  readonly onFailure: (failure: Failure) => void;
+}
+
+/** A server that hands every request to one function. */
+export interface HttpFront {
+  /** `http://host:port`. */
+  readonly url: string;
+  /** Accepts no more; resolves when every request in flight is answered, at the latest after `deadlineMs`. */
+  readonly close: (deadlineMs: number) => Promise<void>;
+}
+
+/** @throws {NodeError} NODE_LISTEN */
+export async function listenForRequests(host: FunctionHost, options: HttpFrontOptions): Promise<HttpFront> {
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+    serve(host, request, response, options.onFailure);
+  });
+  await listen(server, options);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has no TCP address');
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { url: `http://${shown}:${address.port}`, close: (deadlineMs) => close(server, deadlineMs) };
+}
+
+function serve(
+  host: FunctionHost,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onFailure: HttpFrontOptions['onFailure'],
+): void {
+  const gone = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  const run = (body: Uint8Array): void => {
+    host.call(requestOf(request, body), gone.signal).then(
+      (result) => {
+        if (result.kind === 'failure') onFailure(result);
+        answer(response, result);
+      },
+      () => reply(response, failed(503, 'the function is being stopped')),
+    );
+  };
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced === 0 && request.headers['transfer-encoding'] === undefined) return run(EMPTY);
+  if (announced > MAX_BODY_BYTES) return tooLarge(request, response);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+    else if (!response.headersSent) tooLarge(request, response);
+  });
+  request.on('end', () => {
+    if (length <= MAX_BODY_BYTES) run(Buffer.concat(chunks, length));
+  });
+}
+
+function requestOf(request: IncomingMessage, body: Uint8Array): FunctionRequest {
+  const headers = new Map<string, string>();
+  const { rawHeaders } = request;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    if (!headers.has(name)) headers.set(name, rawHeaders[i + 1] ?? '');
+  }
+  return {
+    method: request.method ?? 'GET',
+    url: request.url ?? '/',
+    id: randomUUID(),
+    body,
+    headers,
+    params: new Map(),
+    state: new Map(),
+    responseHeaders: new Map(),
+  };
+}
+
+function answer(response: ServerResponse, result: CallResult): void {
+  switch (result.kind) {
+    case 'output':
+      if (result.output === undefined) return reply(response, { status: 204, headers: [], body: EMPTY });
+      return reply(response, httpAnswer({ kind: 'output', output: result.output, headers: result.responseHeaders }));
+    case 'guest-error': {
+      const status = result.code >= 200 && result.code <= 599 ? result.code : 500;
+      return reply(response, failed(status, result.message));
+    }
+    case 'failure': {
+      if (result.code === 'ABORTED') return void response.destroy();
+      const busy = failed(statusOf(result), textOf(result), result.code);
+      const retry = result.retryAfterSeconds;
+      return reply(
+        response,
+        retry === undefined ? busy : { ...busy, headers: [...busy.headers, ['retry-after', String(retry)]] },
+      );
+    }
+  }
+}
+
+function statusOf({ code }: Failure): number {
+  if (code === 'DEADLINE' || code === 'CPU_TIME') return 504;
+  return code === 'OVERLOADED' ? 503 : 500;
+}
+
+/** What went wrong inside a guest is not its caller's business; a limit is. */
+function textOf({ code, message }: Failure): string {
+  return code === 'TRAP' || code === 'THREAD_LOST' ? 'unknown error' : message;
+}
+
+function failed(status: number, message: string, code?: string): HttpAnswer {
+  if (status === 204 || status === 304) return { status, headers: [], body: EMPTY };
+  const body = utf8(JSON.stringify(code === undefined ? { status, message } : { status, message, code }));
+  return { status, headers: [['content-type', 'application/json']], body };
+}
+
+function tooLarge(request: IncomingMessage, response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  reply(response, failed(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`));
+  request.resume();
+}
+
+function reply(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  if (response.destroyed || response.headersSent) return;
+  const flat = headers.flatMap(([name, value]) => [name, value]);
+  if (status !== 204 && status !== 304) flat.push('content-length', String(body.length));
+  response.writeHead(status, flat);
+  response.end(body);
+}
+
+function listen(server: Server, { host, port }: HttpFrontOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(new NodeError('NODE_LISTEN', `cannot listen on ${quoted(`${host}:${port}`)}`, { cause }));
+    });
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function close(server: Server, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,140 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { type Bundle, type BundleModule, readBundle } from '../../compute/bundle/index.ts';
+import type { Grants } from '../../compute/capability/index.ts';
+import { parseModuleName, printFunctionName, refersToModule } from '../../compute/directive/index.ts';
+import { type Clock, quoted } from '../../kernel/index.ts';
+import { NodeError } from '../errors.ts';
+
+/** Ours: the largest file that is read as a module or bundle. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+const DOWNLOAD_MS = 60_000;
+const ZIP_MAGIC = 0x504b;
+
+/** Where a module comes from. */
+export interface ModuleSourceOptions {
+  /** A path to a module or bundle, or `https://….wasm`. */
+  readonly source: string;
+  /** Which module of a bundle. */
+  readonly fqmn?: string | undefined;
+  readonly compat?: 'suborbital' | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A module and what its bundle says about it, if it has one. */
+export interface LoadedModule {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** The application's identifier, or the name. */
+  readonly application: string;
+  /** What the bundle's Directive grants; undefined for a module alone. */
+  readonly grants: Grants | undefined;
+  readonly staticFiles: ReadonlyMap<string, Uint8Array> | undefined;
+}
+
+/**
+ * Reads the module that `source` names.
+ * @throws {NodeError} NODE_INPUT; {BundleError} of any code
+ */
+export async function loadModule(options: ModuleSourceOptions): Promise<LoadedModule> {
+  const { source } = options;
+  const isAddress = /^https?:\/\//.test(source);
+  const bytes = isAddress ? await download(options) : await readBounded(source);
+  const isBundle = bytes.length > 1 && ((bytes[0] ?? 0) << 8) + (bytes[1] ?? 0) === ZIP_MAGIC;
+  if (!isBundle) {
+    if (options.fqmn !== undefined) throw input(`${quoted(source)} is no bundle, so --fqmn has no meaning`);
+    const name = path.posix.basename(isAddress ? new URL(source).pathname : source.replaceAll('\\', '/'), '.wasm');
+    return { name, bytes, application: name, grants: undefined, staticFiles: undefined };
+  }
+  const bundle = await readBundle(bytes, options.compat === undefined ? {} : { compat: options.compat });
+  const module = pick(bundle, options.fqmn);
+  return {
+    name: printFunctionName({
+      identifier: bundle.directive.identifier,
+      namespace: module.function.namespace,
+      name: module.function.name,
+      version: bundle.directive.appVersion,
+    }),
+    bytes: module.bytes,
+    application: bundle.directive.identifier,
+    grants: bundle.directive.grants,
+    staticFiles: bundle.staticFiles,
+  };
+}
+
+function pick({ modules, directive }: Bundle, fqmn: string | undefined): BundleModule {
+  const all = [...modules.values()];
+  const names = all.map((one) => `${one.function.namespace}::${one.function.name}`);
+  if (fqmn === undefined) {
+    const [only] = all;
+    if (only !== undefined && all.length === 1) return only;
+    throw input(`the bundle has ${all.length} modules`, `choose one with --fqmn: ${names.join(', ')}`);
+  }
+  const found = all.find(
+    (one) =>
+      fqmn === `${one.function.namespace}::${one.function.name}` ||
+      fqmn === one.function.name ||
+      matches(one, directive.identifier, fqmn),
+  );
+  if (found !== undefined) return found;
+  throw input(`the bundle has no module ${quoted(fqmn)}`, `it has ${names.join(', ')}`);
+}
+
+function matches(module: BundleModule, tenant: string, fqmn: string): boolean {
+  if (!fqmn.includes('/')) return false;
+  const { namespace, name } = module.function;
+  return refersToModule(parseModuleName(fqmn), { tenant, namespace, name });
+}
+
+async function readBounded(file: string): Promise<Uint8Array> {
+  let handle;
+  try {
+    handle = await open(file);
+    const { size } = await handle.stat();
+    if (size > MAX_FILE_BYTES) throw input(`${quoted(file)} is larger than ${MAX_FILE_BYTES} bytes`);
+    return new Uint8Array(await handle.readFile());
+  } catch (cause) {
+    if (cause instanceof NodeError) throw cause;
+    throw new NodeError('NODE_INPUT', `cannot read ${quoted(file)}`, { cause });
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Only over TLS: what runs must be what its server sent. */
+async function download({ source, clock, signal }: ModuleSourceOptions): Promise<Uint8Array> {
+  const url = new URL(source);
+  if (url.protocol !== 'https:')
+    throw input(`${quoted(source)} is not fetched over plain HTTP`, 'use https, or download it yourself');
+  const deadline = new AbortController();
+  const cancel = clock.schedule(DOWNLOAD_MS, () =>
+    deadline.abort(input(`${quoted(source)} did not come within a minute`)),
+  );
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([signal, deadline.signal]) });
+    if (response.status !== 200 || response.body === null) throw input(`${quoted(source)} answered ${response.status}`);
+    return await collect(response.body, source);
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof NodeError) throw cause;
+    throw new NodeError('NODE_INPUT', `cannot download ${quoted(source)}`, { cause });
+  } finally {
+    cancel();
+  }
+}
+
+async function collect(body: AsyncIterable<Uint8Array>, source: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > MAX_FILE_BYTES) throw input(`${quoted(source)} is larger than ${MAX_FILE_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function input(message: string, remedy?: string): NodeError {
+  return new NodeError('NODE_INPUT', message, { remedy });
+}

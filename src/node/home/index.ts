@@ -1,0 +1,16 @@
+/**
+ * The home: where a user's identities, nodes and projects are recorded, and where their files are.
+ *
+ * Specification: `docs/commands.md` §6, `docs/storage.md` · layer 5.
+ * Read: home.ts, tables.ts, node-registry.ts, identity-registry.ts, project-registry.ts.
+ * Invariants: directories have mode 0700; whoever runs a node has claimed its name in one transaction; the first of a kind is
+ * the default one, and there is always one as long as there is any.
+ * Tests: home.test.ts.
+ */
+export { NodeError } from '../errors.ts';
+export { type Home, homeDirectory, openHomeAt } from './home.ts';
+export { IdentityRegistry, type NamedIdentity } from './identity-registry.ts';
+export { type NodeKind, type NodeRecord, NodeRegistry, type NodeStatus } from './node-registry.ts';
+export { requireNodeName, requireProjectName } from './names.ts';
+export { type HostedProject, type ProjectRecord, ProjectRegistry } from './project-registry.ts';
+export { randomName } from './random-name.ts';

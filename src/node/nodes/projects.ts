@@ -1,0 +1,87 @@
+import { rmSync } from 'node:fs';
+import { toHex } from '../../kernel/index.ts';
+import { NodeError } from '../errors.ts';
+import type { Home, HostedProject, ProjectRecord } from '../home/index.ts';
+import { launch, stopProcess } from '../process/index.ts';
+import { systemRandom } from '../system/index.ts';
+import { launchOf, type Starter } from './lifecycle.ts';
+
+/** A project to make. */
+export interface NewProjectTerms extends HostedProject {
+  readonly name: string;
+}
+
+/**
+ * Makes a project and starts its service process; when that fails nothing is left.
+ * @throws {NodeError} NODE_IN_USE, NODE_START_FAILED
+ */
+export async function createProject(
+  home: Home,
+  { name, ...hosted }: NewProjectTerms,
+  starter: Starter,
+): Promise<ProjectRecord> {
+  if (home.projects.find(name) !== undefined) {
+    throw new NodeError('NODE_IN_USE', `Conflict with project named ${name}`, {
+      remedy: `choose another name, or delete it with: perigee project delete ${name}`,
+    });
+  }
+  const id = toHex(systemRandom(16));
+  home.projects.put({ id, name, model: {}, hosted });
+  try {
+    await startProject(home, { id, name }, starter);
+  } catch (error) {
+    home.projects.delete(id);
+    rmSync(home.projectDirectory(id), { recursive: true, force: true });
+    throw error;
+  }
+  return known(home, id);
+}
+
+/** Starts the service process of a hosted project. @throws {NodeError} NODE_START_FAILED */
+export async function startProject(
+  home: Home,
+  { id, name }: Pick<ProjectRecord, 'id' | 'name'>,
+  starter: Starter,
+): Promise<void> {
+  await launch({
+    ...launchOf(home, 'project', id, starter),
+    directory: home.projectDirectory(id),
+    name: `the project ${name}`,
+  });
+}
+
+/** Stops the service process of a hosted project. @throws {NodeError} NODE_STOP_FAILED */
+export async function stopProject(
+  home: Home,
+  { id, name, process: running }: ProjectRecord,
+  onForce: () => void,
+): Promise<void> {
+  if (running === undefined) return;
+  await stopProcess(running, `the project ${name}`, onForce);
+  home.projects.release(id, running);
+}
+
+/** Forgets a project; one that is hosted here is stopped, and its keys, members and invitations are deleted. */
+export async function deleteProject(home: Home, project: ProjectRecord, onForce: () => void): Promise<void> {
+  const users = home.nodes
+    .list()
+    .filter((node) => (node.configuration as { project?: unknown }).project === project.id);
+  if (users.length > 0) {
+    throw new NodeError(
+      'NODE_IN_USE',
+      `The project ${project.name} is used by the node(s): ${users.map(({ name }) => name).join(', ')}`,
+      {
+        remedy: 'delete the nodes first: perigee node delete NAME',
+      },
+    );
+  }
+  await stopProject(home, project, onForce);
+  home.projects.delete(project.id);
+  if (project.hosted !== undefined) rmSync(home.projectDirectory(project.id), { recursive: true, force: true });
+}
+
+function known(home: Home, id: string): ProjectRecord {
+  const project = home.projects.byId(id);
+  if (project === undefined) throw new NodeError('NODE_UNKNOWN', `the project ${id} was just deleted`);
+  return project;
+}

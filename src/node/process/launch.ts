@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CodedError } from '../../kernel/index.ts';
+import { NodeError } from '../errors.ts';
+import type { ChildReport, ReportedError } from './child.ts';
+
+/** Specification (`commands.md` §6.1): how long a process may take to be ready, milliseconds. */
+const READY_MS = 180_000;
+/** What is shown of the last words of a process. */
+const LAST_WORDS = 4096;
+
+/** A process to start. */
+export interface LaunchOptions {
+  /** The script to run and its arguments. */
+  readonly command: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where what it writes to its standard streams goes, `stderr.log`; made if it is not there. */
+  readonly directory: string;
+  /** What it is called in errors. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+  /** It keeps its connection to this process, by whose end it notices that this one is gone. Default false. */
+  readonly tied?: boolean | undefined;
+}
+
+/**
+ * Starts a process that outlives this one, and waits until it says that it is ready. It gets no stream of ours: who reads
+ * our output must not wait for its end.
+ * @throws {NodeError} NODE_START_FAILED with what it reported, or its last words; the reason of the signal, and it is ended
+ */
+export async function launch({
+  command,
+  environment,
+  directory,
+  name,
+  signal,
+  tied = false,
+}: LaunchOptions): Promise<void> {
+  signal.throwIfAborted();
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const errors = path.join(directory, 'stderr.log');
+  const stream = openSync(errors, 'w', 0o600);
+  const child = spawn(process.execPath, [...command], {
+    env: environment,
+    detached: true,
+    stdio: ['ignore', stream, stream, 'ipc'],
+  });
+  closeSync(stream);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const give = (reason: unknown): void => {
+    child.kill('SIGTERM');
+    reject(reason as Error);
+  };
+  const timer = setTimeout(
+    () => give(new NodeError('NODE_START_FAILED', `${name} was not ready within ${READY_MS / 1000} s`)),
+    READY_MS,
+  );
+  const onAbort = (): void => give(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  child.on('message', (report: ChildReport) => {
+    if (report.kind === 'ready') resolve();
+    else reject(new NodeError('NODE_START_FAILED', `${name} did not start`, { cause: rebuilt(report.causes) }));
+  });
+  child.on('error', (cause) => reject(new NodeError('NODE_START_FAILED', `${name} cannot be started`, { cause })));
+  child.on('exit', (code, killed) => {
+    const words = lastWords(errors);
+    reject(
+      new NodeError('NODE_START_FAILED', `${name} ended while it started, with ${killed ?? `exit code ${code}`}`, {
+        cause: words === '' ? undefined : new Error(words),
+      }),
+    );
+  });
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    child.removeAllListeners();
+    child.on('error', () => undefined);
+    if (tied) child.channel?.unref();
+    else if (child.connected) child.disconnect();
+    child.unref();
+  }
+}
+
+function rebuilt(causes: readonly ReportedError[]): Error | undefined {
+  return causes.reduceRight<Error | undefined>(
+    (cause, { message, code, remedy }) =>
+      code === undefined ? new Error(message, { cause }) : new CodedError(code, message, { cause, remedy }),
+    undefined,
+  );
+}
+
+function lastWords(file: string): string {
+  const text = readFileSync(file, 'utf8').trim();
+  return text.length > LAST_WORDS ? `…${text.slice(-LAST_WORDS)}` : text;
+}

@@ -1,0 +1,171 @@
+import { readFile } from 'node:fs/promises';
+import { quoted } from '../../kernel/index.ts';
+import {
+  type CheckedTicket,
+  enroll,
+  type Enrollment,
+  formatTicket,
+  MAX_TICKET_LENGTH,
+  parseTicket,
+  projectFromJson,
+  projectToJson,
+  type ReadyProject,
+  readyProject,
+  type TicketGateway,
+  withAuthority,
+} from '../../project/enrollment/index.ts';
+import { SqliteCredentialStore } from '../../storage/sqlite/index.ts';
+import type { Identifier } from '../../trust/identity/index.ts';
+import { type Core, createCore, joinProject, type Membership } from '../core/index.ts';
+import { NodeError } from '../errors.ts';
+import type { Home, NamedIdentity, ProjectRecord } from '../home/index.ts';
+import { coreStores } from '../identity/index.ts';
+
+/** Whose attributes are learned while a command runs; nothing is left under it. */
+const SHORT_LIVED = '';
+const DOWNLOAD_MS = 30_000;
+
+/** What a ticket is to make of its user. */
+export interface TicketTerms {
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly ttlSeconds: number;
+  readonly uses: number;
+  readonly gateway?: TicketGateway | undefined;
+}
+
+/**
+ * Has the authority of a project make an invitation; `identity` must be an enroller there.
+ * @throws {EnrollmentError} ENROLLMENT_REFUSED, ENROLLMENT_UNREACHABLE, ENROLLMENT_INVALID_ANSWER
+ */
+export async function createTicket(
+  home: Home,
+  {
+    project,
+    identity,
+    terms,
+    signal,
+  }: { project: ProjectRecord; identity: Identifier; terms: TicketTerms; signal: AbortSignal },
+): Promise<string> {
+  const model = modelOf(project);
+  const ready = readyProject(model);
+  const { attributes, ttlSeconds, uses, gateway } = terms;
+  const oneTimeCode = await withCore(home, async ({ channels, transport, identities }) => {
+    const { identity: authority, route } = ready.authority;
+    await identities.receive(authority.history, authority.identifier);
+    const session = { channels, transport, identity, authority: authority.identifier, route, signal };
+    return withAuthority(session, ({ createToken }) => createToken({ attributes, ttlSeconds, uses }));
+  });
+  return formatTicket({ oneTimeCode, model, gateway });
+}
+
+/** What enrolling led to. */
+export interface EnrolledIn {
+  readonly project: ProjectRecord;
+  readonly enrollment: Enrollment;
+}
+
+/**
+ * Enrolls `identity` with a ticket, or fetches its credential of a project that it is a member of; the project is recorded.
+ * @throws {EnrollmentError} as {@link enroll}
+ */
+export async function enrollWithTicket(
+  home: Home,
+  options: {
+    readonly identity: NamedIdentity;
+    readonly ticket?: CheckedTicket | undefined;
+    readonly project?: ProjectRecord | undefined;
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<EnrolledIn> {
+  const { identity, ticket, timeoutMs, signal } = options;
+  const known = options.project;
+  const project = ticket?.project ?? (known && readyProject(modelOf(known)));
+  if (project === undefined) throw new NodeError('NODE_INPUT', 'a ticket or a project is needed');
+  const enrollment = await withCore(home, ({ channels, transport }) =>
+    enroll({
+      channels,
+      transport,
+      identity: identity.identifier,
+      project,
+      oneTimeCode: ticket?.oneTimeCode,
+      credentials: new SqliteCredentialStore(home.database, SHORT_LIVED),
+      timeoutMs,
+      signal,
+    }),
+  );
+  if (ticket !== undefined) {
+    const { id, name } = ticket.model;
+    home.projects.put({ id, name, model: projectToJson(ticket.model), hosted: undefined });
+  }
+  const record = home.projects.byId(project.id);
+  if (record === undefined) throw new NodeError('NODE_UNKNOWN', `the project ${quoted(project.name)} was just deleted`);
+  return { project: record, enrollment };
+}
+
+/** What the authority of the project attests about `identity`. @throws {EnrollmentError} ENROLLMENT_NO_CREDENTIAL */
+export async function memberAttributes(
+  home: Home,
+  project: ProjectRecord,
+  identity: Identifier,
+): Promise<ReadonlyMap<string, string>> {
+  return withCore(home, async (core) => {
+    const membership = await memberOf(core, home, readyProject(modelOf(project)), identity);
+    try {
+      return await membership.attributes();
+    } finally {
+      membership.close();
+    }
+  });
+}
+
+/**
+ * A ticket given as text, as the path of a file or as an address to fetch it from.
+ * @throws {EnrollmentError} as {@link parseTicket} · {NodeError} NODE_INPUT
+ */
+export async function readTicketText(given: string, signal: AbortSignal): Promise<CheckedTicket> {
+  if (/^https?:\/\//.test(given)) return parseTicket(await download(given, signal));
+  if (given.length > 4096 || given.includes(',')) return parseTicket(given);
+  try {
+    return parseTicket(await readFile(given, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENAMETOOLONG' || code === 'ENOTDIR') return parseTicket(given);
+    throw error;
+  }
+}
+
+async function download(address: string, signal: AbortSignal): Promise<string> {
+  try {
+    const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS)]) });
+    if (!response.ok || response.body === null) throw new Error(`it answered ${response.status}`);
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > MAX_TICKET_LENGTH) break;
+    }
+    return text;
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new NodeError('NODE_INPUT', `Failed to download file from ${quoted(address)}`, { cause });
+  }
+}
+
+/** @throws {EnrollmentError} ENROLLMENT_INVALID_PROJECT while a hosted project has never run */
+function modelOf(project: ProjectRecord): ReturnType<typeof projectFromJson> {
+  return projectFromJson(project.model);
+}
+
+function memberOf(core: Core, home: Home, project: ReadyProject, identity: Identifier): Promise<Membership> {
+  return joinProject(core, { project, identity, credentials: new SqliteCredentialStore(home.database, SHORT_LIVED) });
+}
+
+async function withCore<T>(home: Home, use: (core: Core) => Promise<T>): Promise<T> {
+  const core = createCore({ stores: coreStores(home.database, SHORT_LIVED), name: 'command' });
+  try {
+    return await use(core);
+  } finally {
+    await core.stop();
+  }
+}

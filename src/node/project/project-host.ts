@@ -1,0 +1,109 @@
+import type { MemberAttributes, MemberStore, TokenStore, AuthorityEvent } from '../../project/authority/index.ts';
+import { startAuthority } from '../../project/authority/index.ts';
+import { type ProjectNodeEvent, startProjectNode } from '../../project/relay-service/index.ts';
+import type { Identifier } from '../../trust/identity/index.ts';
+import { type Core, createCore, type CoreStores } from '../core/index.ts';
+
+/** A project to host. */
+export interface ProjectHostOptions {
+  readonly projectId: string;
+  readonly stores: CoreStores;
+  readonly members: MemberStore;
+  readonly tokens: TokenStore;
+  readonly node: { readonly identity: Identifier; readonly listenAt: string };
+  readonly authority: { readonly identity: Identifier; readonly listenAt: string };
+  readonly preTrusted: ReadonlyMap<Identifier, MemberAttributes>;
+  readonly credentialTtlSeconds?: number | undefined;
+}
+
+/** A project that runs in this process. */
+export interface ProjectHost {
+  /** Where the two really listen. */
+  readonly nodeAt: string;
+  readonly authorityAt: string;
+  readonly relays: () => readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts both parts.
+ * @throws {TransportError} TRANSPORT_LISTEN_FAILED, TRANSPORT_INVALID_ADDRESS
+ */
+export async function startProjectHost(options: ProjectHostOptions): Promise<ProjectHost> {
+  const { stores, node, authority, projectId, members, tokens, preTrusted } = options;
+  const authorityCore = createCore({ stores, name: 'authority' });
+  const nodeCore = createCore({ stores, name: 'project' });
+  const stop = async (): Promise<void> => {
+    await authorityCore.stop();
+    await nodeCore.stop();
+  };
+  try {
+    const runningAuthority = await startAuthority({
+      channels: authorityCore.channels,
+      transport: authorityCore.transport,
+      listenAt: authority.listenAt,
+      identity: authority.identity,
+      projectId,
+      members,
+      tokens,
+      preTrusted,
+      credentialTtlSeconds: options.credentialTtlSeconds,
+      onEvent: (event) => logAuthority(authorityCore, event),
+    });
+    const runningNode = await startProjectNode({
+      channels: nodeCore.channels,
+      transport: nodeCore.transport,
+      listenAt: node.listenAt,
+      identity: node.identity,
+      authority: authority.identity,
+      onEvent: (event) => logProjectNode(nodeCore, event),
+    });
+    return {
+      nodeAt: runningNode.at,
+      authorityAt: runningAuthority.at,
+      relays: runningNode.relays,
+      close: async () => {
+        await runningNode.close();
+        await runningAuthority.close();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function logAuthority({ log }: Core, event: AuthorityEvent): void {
+  switch (event.kind) {
+    case 'member-added':
+      return log.info('{member} became a member by {by}, {how}', { ...event });
+    case 'member-removed':
+      return log.info('{member} was removed by {by}', { ...event });
+    case 'token-issued':
+      return log.info('{by} issued an invitation for {uses} use(s)', { ...event });
+    case 'credential-issued':
+      return log.info('{subject} got a credential', { ...event });
+    case 'refused':
+      return log.warn('{service} refused {peer}: {reason}', { ...event });
+    case 'failed':
+      return log.error('{service} failed: {error}', { ...event });
+  }
+}
+
+function logProjectNode({ log }: Core, event: ProjectNodeEvent): void {
+  switch (event.kind) {
+    case 'stranger':
+      return log.warn('the channel of {peer} was closed: it has no valid credential of the project', { ...event });
+    case 'failed':
+      return log.error('the store failed: {error}', { ...event });
+    case 'relay':
+      return logRelay({ log }, event.event);
+  }
+}
+
+function logRelay({ log }: Pick<Core, 'log'>, event: Extract<ProjectNodeEvent, { kind: 'relay' }>['event']): void {
+  if (event.kind === 'refused') log.warn('the relay {name} was refused to {peer}: {reason}', { ...event });
+  else if (event.kind === 'removed') log.info('the relay {name} is gone', { ...event });
+  else log.info('{peer} has the relay {name}: {kind}', { ...event });
+}

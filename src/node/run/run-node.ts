@@ -1,0 +1,68 @@
+import { projectFromJson, readyProject } from '../../project/enrollment/index.ts';
+import { SqliteCredentialStore } from '../../storage/sqlite/index.ts';
+import { listenForControl } from '../control/index.ts';
+import { type Core, createCore, joinProject, type Membership } from '../core/index.ts';
+import { NodeError } from '../errors.ts';
+import type { Home, NodeRecord } from '../home/index.ts';
+import { coreStores } from '../identity/index.ts';
+import { aborted } from './aborted.ts';
+import type { Body, BodyParts } from './body.ts';
+import type { RunOptions } from './options.ts';
+
+/** How long work in flight may take after a node was told to end, milliseconds. */
+const DRAIN_MS = 10_000;
+
+/** All own credentials of a home are kept together: nodes with one identity share them. */
+const CREDENTIALS_OF_HOME = '';
+
+/**
+ * Runs a node until `signal` is aborted.
+ * @throws {NodeError} NODE_RUNNING, NODE_UNKNOWN, NODE_CONTROL, and whatever keeps its kind from starting
+ */
+export async function runNode(options: RunOptions): Promise<void> {
+  const { home, name, signal, onReady } = options;
+  const record = home.nodes.claim(name);
+  try {
+    const core = createCore({ stores: coreStores(home.database, name), name: record.kind });
+    try {
+      const membership = await membershipOf(core, home, record);
+      const body = await bodyOf({ options, core, membership, record });
+      const control = await listenForControl(home.socketOf(name), body.handlers);
+      core.log.info('the {kind} {name} is up, process {pid}', { kind: record.kind, name, pid: process.pid });
+      await onReady();
+      await aborted(signal);
+      core.log.info('the {kind} {name} ends: {reason}', { kind: record.kind, name, reason: String(signal.reason) });
+      await control.close();
+      await body.close(DRAIN_MS);
+      membership.close();
+    } finally {
+      await core.stop();
+    }
+  } finally {
+    home.nodes.release(name, process);
+  }
+}
+
+async function membershipOf(core: Core, home: Home, record: NodeRecord): Promise<Membership> {
+  const { project: projectId } = record.configuration as { readonly project: string };
+  const known = home.projects.byId(projectId);
+  if (known === undefined)
+    throw new NodeError('NODE_UNKNOWN', `the project of the node ${record.name} is not known any more`);
+  const identity = home.identities.get(record.identity);
+  if (identity === undefined)
+    throw new NodeError('NODE_UNKNOWN', `the identity of the node ${record.name} is not known any more`);
+  return joinProject(core, {
+    project: readyProject(projectFromJson(known.model)),
+    identity: identity.identifier,
+    credentials: new SqliteCredentialStore(home.database, CREDENTIALS_OF_HOME),
+  });
+}
+
+async function bodyOf(parts: BodyParts): Promise<Body> {
+  if (parts.record.kind === 'gateway') {
+    const { gatewayBody } = await import('./gateway-body.ts');
+    return gatewayBody(parts);
+  }
+  const { satBody } = await import('./sat-body.ts');
+  return satBody(parts);
+}

@@ -1,0 +1,29 @@
+import path from 'node:path';
+import { decodeGrants } from '../../compute/capability/index.ts';
+import { parseServiceRoute } from '../../project/enrollment/index.ts';
+import { parsePolicy } from '../../trust/policy/index.ts';
+import { type SatConfiguration, startSatNode } from '../sat/index.ts';
+import { type Body, type BodyParts, common } from './body.ts';
+
+/** The body of a Sat. @throws as `startSatNode` */
+export async function satBody({ options, core, membership, record }: BodyParts): Promise<Body> {
+  const { home, software } = options;
+  const configuration = record.configuration as SatConfiguration;
+  const { gateway, route, allow, ceiling, labels, workers } = configuration;
+  const sat = await startSatNode({
+    core,
+    membership,
+    gateway,
+    route: route === undefined ? undefined : parseServiceRoute(route, 'route to the gateway'),
+    allow: allow === undefined ? undefined : parsePolicy(allow),
+    ceiling: ceiling === undefined ? undefined : decodeGrants(ceiling),
+    labels: new Map(labels),
+    cacheDirectory: path.join(home.directory, 'modules'),
+    threads: workers,
+    software,
+  });
+  return {
+    close: sat.close,
+    handlers: { 'GET /status': () => ({ ...common(record, membership), gateway, route, sat: sat.status() }) },
+  };
+}

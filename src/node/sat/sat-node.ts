@@ -1,0 +1,120 @@
+import type { CapabilityProviders, Grants } from '../../compute/capability/index.ts';
+import type { EgressClient } from '../../compute/egress/index.ts';
+import { Sandbox } from '../../compute/sandbox/index.ts';
+import { DiskModuleCache, Sat, type SatEvent, type SatStatus } from '../../constellation/sat/index.ts';
+import type { PolicyExpression } from '../../trust/policy/index.ts';
+import type { ServiceRoute } from '../../project/enrollment/index.ts';
+import type { Core, Membership } from '../core/index.ts';
+import { systemClock, systemRandom } from '../system/index.ts';
+import { gatewayDialler } from './gateway-dialler.ts';
+
+/** A Sat to run. */
+export interface SatNodeOptions {
+  readonly core: Core;
+  readonly membership: Membership;
+  readonly gateway: string;
+  readonly route?: ServiceRoute | undefined;
+  readonly allow?: PolicyExpression | undefined;
+  /** What the owner allows at most; undefined for the default. */
+  readonly ceiling?: Grants | undefined;
+  readonly labels: ReadonlyMap<string, string>;
+  /** Where modules are kept between runs. */
+  readonly cacheDirectory: string;
+  readonly threads?: number | undefined;
+  /** Name and version of the program. */
+  readonly software: string;
+  readonly onEvent?: ((event: SatEvent) => void) | undefined;
+}
+
+/** A running Sat. */
+export interface SatNode {
+  readonly status: () => SatStatus;
+  /** Lets calls in flight finish for up to `deadlineMs`. */
+  readonly close: (deadlineMs: number) => Promise<void>;
+}
+
+/** Starts a Sat; it dials for as long as it lives. @throws {SandboxError} */
+export async function startSatNode(options: SatNodeOptions): Promise<SatNode> {
+  const { core, membership, gateway, route, allow, ceiling, labels, software } = options;
+  const modules = await DiskModuleCache.open({ directory: options.cacheDirectory, clock: systemClock });
+  const sandbox = await Sandbox.create({
+    clock: systemClock,
+    ...(options.threads !== undefined && { limits: { threads: options.threads } }),
+  });
+  const egress = egressOnDemand(core);
+  const sat = new Sat({
+    clock: systemClock,
+    random: systemRandom,
+    dial: gatewayDialler({ core, membership, gateway, route }),
+    gateway,
+    allow,
+    sandbox,
+    modules,
+    ceiling,
+    egress: egress.provider,
+    labels,
+    software,
+    onEvent: (event) => {
+      logSat(core, gateway, event);
+      options.onEvent?.(event);
+    },
+  });
+  return {
+    status: () => sat.status,
+    close: async (deadlineMs) => {
+      await sat.close(deadlineMs);
+      await sandbox.close(0);
+      await egress.close();
+    },
+  };
+}
+
+/** The way to the world, a good part of the program, is loaded when a function first takes it. */
+function egressOnDemand({ log }: Core): {
+  readonly provider: NonNullable<CapabilityProviders['egress']>;
+  readonly close: () => Promise<void>;
+} {
+  let client: Promise<EgressClient> | undefined;
+  const open = async (): Promise<EgressClient> => {
+    const { directDialer, EgressClient, systemResolver } = await import('../../compute/egress/index.ts');
+    return new EgressClient({
+      clock: systemClock,
+      dialer: directDialer({ resolver: systemResolver() }),
+      onEvent: (event) => log.debug('a function sent a request: {outcome} {method} {origin} {detail}', { ...event }),
+    });
+  };
+  return {
+    provider: {
+      fetch: async (...call) => (await (client ??= open())).fetch(...call),
+      graphql: async (...call) => (await (client ??= open())).graphql(...call),
+    },
+    close: async () => (await client)?.[Symbol.asyncDispose](),
+  };
+}
+
+function logSat({ log }: Core, name: string, event: SatEvent): void {
+  switch (event.kind) {
+    case 'dial-failed':
+      return log.warn('the gateway {name} cannot be reached: {code}: {reason}; next attempt in {retryInMs} ms', {
+        name,
+        ...event,
+      });
+    case 'gateway-refused':
+      return log.warn('{peer} is refused as gateway {name}: {check}: {reason}; next attempt in {retryInMs} ms', {
+        name,
+        ...event,
+      });
+    case 'joined':
+      return log.info('joined the gateway {name}, {gateway}', { name, gateway: event.gateway });
+    case 'left':
+      return log.warn('left the gateway {name}: {code}: {reason}', { name, code: event.code, reason: event.reason });
+    case 'deployed':
+      return log.info('{application} {version} is deployed', { ...event });
+    case 'module-fetched':
+      return log.info('fetched the module {digest}, {bytes} bytes', { ...event });
+    case 'cache-trouble':
+      return log.warn('the cached module {digest} cannot be used: {reason}', { ...event });
+    case 'call-failed':
+      return log.error('a call of {function} failed: {reason}', { ...event });
+  }
+}

@@ -1,0 +1,19 @@
+import { randomFillSync } from 'node:crypto';
+import type { Clock, RandomSource } from '../../kernel/index.ts';
+
+/** Longest delay that a timer of Node takes, milliseconds; it would fire at once beyond. */
+const LONGEST_MS = 2_147_483_647;
+
+/** The time of this machine. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  schedule: (delayMs, action) => {
+    const timer = setTimeout(action, Math.min(Math.max(0, delayMs), LONGEST_MS));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Random bytes of the operating system. */
+export const systemRandom: RandomSource = (length) => randomFillSync(new Uint8Array(length));
