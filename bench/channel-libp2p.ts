@@ -13,6 +13,8 @@ const create = (listen: string[]) =>
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionMonitor: { enabled: false },
+    // Its defaults refuse more than five new connections a second from one address.
+    connectionManager: { inboundConnectionThreshold: Number.POSITIVE_INFINITY, maxConnections: 10_000 },
   });
 let node: ReturnType<typeof create> | undefined;
 

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { compare, median } from './harness.ts';
+import { load } from './wrk.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const SECONDS = 5;
@@ -15,12 +16,6 @@ const CONNECTIONS = 32;
 interface Server {
   readonly url: string;
   readonly stop: () => Promise<void>;
-}
-
-interface Load {
-  readonly perSecond: number;
-  /** 99th percentile in milliseconds. */
-  readonly p99: number;
 }
 
 if (spawnSync('which', ['wrk']).status !== 0) {
@@ -34,8 +29,8 @@ for (const pages of [1, 17]) {
     const server = await start(guest);
     try {
       await check(server.url);
-      load(server.url, 1);
-      const { perSecond, p99 } = load(server.url, SECONDS);
+      load(server.url, { seconds: 1, connections: CONNECTIONS, core: 1 });
+      const { perSecond, p99 } = load(server.url, { seconds: SECONDS, connections: CONNECTIONS, core: 1 });
       tail.push(p99);
       return perSecond;
     } finally {
@@ -94,17 +89,6 @@ async function workerd(guest: string): Promise<Server> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('workerd did not start');
-}
-
-function load(url: string, seconds: number): Load {
-  const script = path.join(import.meta.dirname, 'post.lua');
-  const args = ['-c', '1', 'wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', '-s', script, url];
-  const text = execFileSync('taskset', args, { encoding: 'utf8' });
-  const failed = /Non-2xx or 3xx responses: (\d+)/.exec(text);
-  if (failed !== null) throw new Error(`${url}: ${failed[0]}`);
-  const [, amount = '0', unit = 'ms'] = /99%\s+([\d.]+)(us|ms|s)/.exec(text) ?? [];
-  const scale: Record<string, number> = { us: 0.001, ms: 1, s: 1000 };
-  return { perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]), p99: Number(amount) * (scale[unit] ?? 1) };
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {

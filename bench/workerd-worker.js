@@ -1,3 +1,4 @@
+// oxlint-disable import/no-default-export -- workerd takes the handler from there
 // The Runnable ABI as far as an echo needs it, written the plainest way: a fresh instance for every request.
 import guest from './guest.wasm';
 

@@ -49,6 +49,20 @@ export function aeadSealInPlace(
 }
 
 /**
+ * Encrypts, without associated data, the concatenation of `parts`: the ciphertext of each in an array of its own, then the tag.
+ * Nothing is joined or copied, so a large part costs one pass.
+ * @throws {CryptoError} CRYPTO_INVALID_LENGTH of `key` or `nonce`
+ */
+export function aeadSealParts(key: Uint8Array, nonce: Uint8Array, parts: readonly Uint8Array[]): Uint8Array[] {
+  requireKeyAndNonce(key, nonce);
+  const cipher = createCipheriv(ALGORITHM, key, nonce);
+  const sealed: Uint8Array[] = parts.map((part) => cipher.update(part));
+  cipher.final();
+  sealed.push(cipher.getAuthTag());
+  return sealed;
+}
+
+/**
  * Decrypts `ciphertext ‖ tag`: the plaintext, a new array that the caller owns.
  * @throws {CryptoError} CRYPTO_AUTHENTICATION_FAILED, or CRYPTO_INVALID_LENGTH of `key`, `nonce` or a `sealed` below 16 bytes
  */

@@ -13,6 +13,7 @@ export {
   aeadOpen,
   aeadSeal,
   aeadSealInPlace,
+  aeadSealParts,
 } from './aes-gcm.ts';
 export { CryptoError } from './errors.ts';
 export { constantTimeEqual, hkdf, hkdf2, sha256, SHA256_LENGTH } from './hash.ts';

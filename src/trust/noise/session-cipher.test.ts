@@ -259,3 +259,15 @@ function tryOpen(cipher: SessionCipher, message: Uint8Array): { plaintext: Uint8
 function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }
+
+test('sealing in pieces gives the same message as sealing into a frame', () => {
+  const parts = fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 5 });
+  fc.assert(
+    fc.property(fc.array(parts, { minLength: 1, maxLength: 40 }), (messages) => {
+      const [[pieces], [whole]] = [pair(), pair()];
+      for (const message of messages) {
+        assert.deepEqual(concat(...pieces.sealParts(message)), whole.seal(concat(...message)));
+      }
+    }),
+  );
+});
