@@ -169,6 +169,17 @@ suite('a channel', () => {
     assert.deepEqual(pair.b.events.at(-1)?.kind, 'closed');
   });
 
+  test('whose connection is lost ends when its peer does not come back', async () => {
+    const pair = await connect();
+    await eventually(pair.clock, dial(pair));
+    await pair.clock.advance(5);
+    await pair.connection.close();
+    await pair.clock.advance(60_000);
+    assert.equal(pair.listener.channels.size, 1, 'the peer may still come by another connection');
+    await pair.clock.advance(60_000);
+    assert.equal(pair.listener.channels.size, 0);
+  });
+
   test('ends with its node', async () => {
     const pair = await connect();
     const channel = await eventually(pair.clock, dial(pair));

@@ -37,7 +37,7 @@ import { noCredential } from './credential-source.ts';
 import { ChannelError } from './errors.ts';
 import { type ChannelEvent, explain } from './events.ts';
 import { decodeAnnouncement, encodeAnnouncement, OCKAM_PEER, type PeerKind } from './recognition.ts';
-import { channelClosed, type EventOf, OpenChannel, type SecureChannel } from './secure-channel.ts';
+import { channelClosed, type EventOf, OpenChannel } from './secure-channel.ts';
 
 /** Specification: how long the initiator waits. Ours: the reference's responder waits for ever. */
 const TIMEOUT_MS: Record<Role, number> = { initiator: 120_000, responder: 30_000 };
@@ -57,13 +57,13 @@ export class HandshakeEnd {
   /** Where handshake and sealed messages of the peer come in. */
   readonly decryptor: Address;
   /** The open channel; rejects when the handshake ends without one. */
-  readonly opened: Promise<SecureChannel>;
+  readonly opened: Promise<OpenChannel>;
   readonly #context: ChannelContext;
   readonly #options: HandshakeEndOptions;
   readonly #encryptor: Address;
   readonly #flowControlId: FlowControlId;
   readonly #worker: Worker;
-  readonly #resolve: (channel: SecureChannel) => void;
+  readonly #resolve: (channel: OpenChannel) => void;
   readonly #reject: (error: ChannelError) => void;
   readonly #cancelTimeout: Cancel;
   #handshake: Handshake | undefined;
@@ -84,7 +84,7 @@ export class HandshakeEnd {
     const decryptorInternal = randomAddress(router.random);
     this.#encryptor = randomAddress(router.random);
     this.#flowControlId = randomFlowControlId(router.random);
-    const { promise, resolve, reject } = Promise.withResolvers<SecureChannel>();
+    const { promise, resolve, reject } = Promise.withResolvers<OpenChannel>();
     this.opened = promise;
     // A responder's failure is an event, and nobody need wait for it.
     promise.catch(() => undefined);
@@ -232,7 +232,7 @@ export class HandshakeEnd {
   }
 
   /** Undefined when the end came while the peer was being verified. */
-  #open(handshake: Handshake, peer: VerifiedPeer & { trusted: true }): SecureChannel | undefined {
+  #open(handshake: Handshake, peer: VerifiedPeer & { trusted: true }): OpenChannel | undefined {
     if (this.#over) return undefined;
     this.#cancelTimeout();
     const [decryptorInternal] = this.#worker.additional;

@@ -11,11 +11,13 @@ import { addressName } from '../routing/index.ts';
 import type { ChannelContext, ChannelEndOptions } from './context.ts';
 import { ChannelError } from './errors.ts';
 import { HandshakeEnd } from './handshake-end.ts';
-import type { SecureChannel } from './secure-channel.ts';
+import type { OpenChannel, SecureChannel } from './secure-channel.ts';
 
 /** Ours: responders that wait for message 3, of one listener and of one entry point; the oldest makes room. */
 const MAX_HALF_OPEN = 1024;
 const MAX_HALF_OPEN_PER_SOURCE = 64;
+/** Ours: how often channels are looked at; one whose way to the peer was gone at two looks in a row is closed. */
+const SWEEP_MS = 60_000;
 
 /** How to accept channels. */
 export interface ChannelListenerOptions extends ChannelEndOptions {
@@ -48,7 +50,7 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
   const { address, maxChannels = 65_536 } = options;
   const flowControlId = randomFlowControlId(router.random);
   const halfOpen = new Map<HandshakeEnd, string>();
-  const channels = new Set<SecureChannel>();
+  const channels = new Set<OpenChannel>();
 
   const displaceOldest = (source: string | undefined): void => {
     for (const [end, from] of halfOpen) {
@@ -84,8 +86,24 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
   const worker: Worker = router.register({
     mailbox: { address, incoming: allowAll, outgoing: allowAll },
     handle: accept,
+    onStop: () => cancelSweep(),
   });
   router.flows.addSpawner(address, flowControlId);
+
+  // A peer may come back by another connection, so a lost one does not end its channel at once; but it must not stay for ever.
+  let cutOff = new Set<OpenChannel>();
+  const sweep = (): void => {
+    const stillCutOff = new Set<OpenChannel>();
+    for (const channel of channels) {
+      if (!channel.isCutOff()) continue;
+      if (cutOff.has(channel)) channel.close();
+      else stillCutOff.add(channel);
+    }
+    cutOff = stillCutOff;
+    cancelSweep = router.clock.schedule(SWEEP_MS, sweep);
+  };
+  let cancelSweep = router.clock.schedule(SWEEP_MS, sweep);
+
   return {
     address,
     flowControlId,

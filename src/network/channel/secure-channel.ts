@@ -160,6 +160,12 @@ export class OpenChannel implements SecureChannel {
     return undefined;
   }
 
+  /** Whether the first hop to the peer is gone, so that nothing can be sent until the peer comes by another path. */
+  isCutOff(): boolean {
+    const first = this.#peerRoute[0];
+    return first === undefined || !this.#parts.context.router.has(first);
+  }
+
   moveTo = (path: Route): void => {
     this.#peerRoute = [...path, this.#peerDecryptor];
   };
