@@ -16,6 +16,11 @@ export interface Deletion<T extends { readonly name: string }> {
   readonly done: (name: string) => string;
 }
 
+/** A name and `--all` contradict each other. @throws {CliError} CLI_USAGE */
+export function requireNameOrAll(name: string | undefined, all: boolean | undefined): void {
+  if (name !== undefined && all === true) throw usageError("the argument '[NAME]' cannot be used with '--all'");
+}
+
 /** Deletes one item or all of them, as `commands.md` §5.4 says. @throws {CliError} */
 export async function deleteItems<T extends { readonly name: string }>(
   context: CommandContext,
@@ -24,7 +29,6 @@ export async function deleteItems<T extends { readonly name: string }>(
   const { items, singular, plural, name, all, yes, remove, done } = deletion;
   const { output } = context;
   const ok = output.resultStyle.success('✔');
-  if (name !== undefined && all === true) throw usageError("the argument '[NAME]' cannot be used with '--all'");
   if (items.length === 0) {
     output.result({ plain: `  ${output.resultStyle.info('>')} There are no ${plural} to delete`, json: [] });
     return;

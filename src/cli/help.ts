@@ -36,7 +36,7 @@ export function dressHelp(command: Command, definition: CommandDefinition, style
     visibleOptions: (shown) => shown.options.filter((option) => !option.hidden),
     commandUsage: (shown) => usageOf(shown),
   });
-  if (long && definition.about !== undefined) command.addHelpText('before', `${definition.about}\n`);
+  if (long && definition.about !== undefined) command.description(definition.about);
   command.addHelpText('after', `\n${globalOptions(style)}`);
   if (long && definition.examples !== undefined) {
     const lines = definition.examples.flatMap(([words, what]) => ['', `  ${style.dim(`# ${what}`)}`, `  $ ${words}`]);

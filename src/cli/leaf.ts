@@ -1,7 +1,7 @@
 /** Parses the arguments of one command with commander, and gives its complaints our words (`commands.md` §3). */
 import { Command, CommanderError } from 'commander';
 import type { CommandDefinition, OptionValues } from './command.ts';
-import { CliError, usageError } from './errors.ts';
+import { type CliError, usageError } from './errors.ts';
 import { dressHelp, usageOf } from './help.ts';
 import type { Style } from './style.ts';
 import { nearest } from './tree.ts';

@@ -1,4 +1,4 @@
-/** What a node is and does, as `node show` and `node start` print it (`commands.md` §7.3). */
+/** What a node is and does, as `node show` and `node start` print it (`commands.md` §8.3). */
 import type { Home, NodeRecord } from '../node/home/index.ts';
 import { askNode } from '../node/nodes/index.ts';
 import type { Output, Result } from './output.ts';

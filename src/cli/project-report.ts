@@ -4,7 +4,7 @@ import type { Output, Result } from './output.ts';
 /** Fields of a project's model that are shown. */
 type Model = Readonly<Record<string, unknown>>;
 
-/** A project as JSON (`commands.md` §8.1): what can be imported, and whether its service process runs here. */
+/** A project as JSON (`commands.md` §9.1): what can be imported, and whether its service process runs here. */
 export function projectJson({ model, name, hosted, status }: ProjectRecord): unknown {
   const fields = model as Model;
   return {

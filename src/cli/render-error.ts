@@ -1,10 +1,10 @@
 import { CodedError } from '../kernel/index.ts';
-import { CliError, EXIT } from './errors.ts';
+import { exitCodeFor, hintFor } from './outcomes.ts';
 import type { Style } from './style.ts';
 
-/** The exit code of a failure (`commands.md` §3): wrong arguments, or anything else. */
+/** The exit code of a failure (`commands.md` §3). */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof CliError && error.code === 'CLI_USAGE' ? EXIT.usage : EXIT.software;
+  return exitCodeFor(error instanceof CodedError ? error.code : undefined);
 }
 
 /** Wrong arguments as the user sees them. */
@@ -22,11 +22,20 @@ export function renderError(error: unknown, style: Style): string {
   if (error instanceof CodedError) {
     const place = [error, ...causes].find((one) => one instanceof CodedError && one.place !== undefined);
     if (place instanceof CodedError) lines.push(`    at ${place.place}`);
-    const remedy = [error, ...causes].find((one) => one instanceof CodedError && one.remedy !== undefined);
-    if (remedy instanceof CodedError) lines.push(`    ${style.info('help:')} ${remedy.remedy}`);
+    const remedy = remedyOf([error, ...causes]);
+    if (remedy !== undefined) lines.push(`    ${style.info('help:')} ${remedy}`);
     lines.push(`    ${style.dim(`code: ${[...codesOf(error, causes)].join(' ← ')}`)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What one of the errors says itself; else what is known about their codes, the innermost first. */
+function remedyOf(errors: readonly unknown[]): string | undefined {
+  const coded = errors.filter((one) => one instanceof CodedError);
+  return (
+    coded.find(({ remedy }) => remedy !== undefined)?.remedy ??
+    coded.map(({ code }) => hintFor(code)).findLast((hint) => hint !== undefined)
+  );
 }
 
 function* codesOf(error: CodedError, causes: readonly unknown[]): Generator<string> {
@@ -46,7 +55,7 @@ function causesOf(error: unknown): unknown[] {
 /** Control characters of what others said must not reach the terminal. */
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll(/\p{Cc}/gu, (character) => (character === '\n' ? character : '�'));
+  return text.replaceAll(/\p{Cc}/gu, (character) => (character === '\n' ? character : character === '\t' ? '  ' : '�'));
 }
 
 function indented(text: string): string {

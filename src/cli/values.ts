@@ -34,7 +34,7 @@ export const port: (text: string) => number = wholeNumber(0, 65_535);
 export class RepeatableOption extends Option {
   constructor(flags: string, description: string, check: (text: string) => string = (text) => text) {
     super(flags, `${description} (may be repeated)`);
-    this.argParser((text: string, sofar: readonly string[] = []) => [...sofar, check(text)]);
+    this.argParser((text: string, sofar: readonly string[] | undefined) => [...(sofar ?? []), check(text)]);
   }
 }
 

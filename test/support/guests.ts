@@ -1,4 +1,4 @@
-import type { CallCapabilities, CapabilityAnswer } from '../../src/compute/capability/contract.ts';
+import type { CallCapabilities, CapabilityAnswer } from '../../src/compute/capability/index.ts';
 import type { Clock } from '../../src/kernel/index.ts';
 import { assemble } from './wasm-engine.ts';
 

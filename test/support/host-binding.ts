@@ -4,7 +4,7 @@ import { GuestMemory } from '../../src/compute/abi/guest-memory.ts';
 import { type Ask, HostCall } from '../../src/compute/abi/host-call.ts';
 import { RequestFields } from '../../src/compute/abi/request-fields.ts';
 import type { FunctionRequest } from '../../src/compute/abi/request.ts';
-import type { CapabilityAnswer } from '../../src/compute/capability/contract.ts';
+import type { CapabilityAnswer } from '../../src/compute/capability/index.ts';
 import { fromUtf8, utf8 } from '../../src/kernel/index.ts';
 
 /** What a host function threw instead of ending a guest. */

@@ -124,6 +124,30 @@ export const GROUPS: readonly CommandGroup[] = [
     ],
   },
   {
+    name: 'project-member',
+    summary: 'Members of a project',
+    hidden: true,
+    commands: [
+      {
+        name: 'add',
+        summary: 'Make somebody a member',
+        load: async () => (await import('./project-member/add.ts')).command,
+      },
+      {
+        name: 'delete',
+        summary: 'Delete a member',
+        load: async () => (await import('./project-member/delete.ts')).command,
+      },
+      { name: 'list', summary: 'List members', load: async () => (await import('./project-member/list.ts')).command },
+      {
+        name: 'list-ids',
+        summary: 'List identifiers of members',
+        load: async () => (await import('./project-member/list-ids.ts')).command,
+      },
+      { name: 'show', summary: 'Show a member', load: async () => (await import('./project-member/show.ts')).command },
+    ],
+  },
+  {
     name: 'node',
     summary: 'Processes of this machine',
     commands: [

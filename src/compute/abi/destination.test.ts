@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BareHost, IDENT, bareHost } from '../../../test/support/host-binding.ts';
 import { fromUtf8, utf8 } from '../../kernel/index.ts';
-import type { CapabilityAnswer } from '../capability/contract.ts';
+import type { CapabilityAnswer } from '../capability/index.ts';
 import { destinationFunctions } from './destination.ts';
 
 const TARGET = 40_000;

@@ -5,7 +5,7 @@
  * a POST is not sent twice.
  */
 import { equal, utf8 } from '../../kernel/index.ts';
-import type { CapabilityAnswer } from '../capability/contract.ts';
+import type { CapabilityAnswer } from '../capability/index.ts';
 import { type HostBinding, type HostFunction, argument, enter, textArgument } from './env.ts';
 import { FAILED, REJECTED } from './ffi-slot.ts';
 import type { HostCall } from './host-call.ts';
@@ -20,7 +20,7 @@ type Value = Uint8Array | number;
 export function destinationFunctions(binding: HostBinding): Readonly<Record<string, HostFunction>> {
   const { port } = binding;
 
-  const fetch = (method: number, url: string, body: Uint8Array): Value | Promise<Value> => {
+  const content = (method: number, url: string, body: Uint8Array): Value | Promise<Value> => {
     const request = outgoingRequest(method, 'old', url, body);
     return request === undefined ? REJECTED : port.ask({ capability: 'fetch', request }).then(contentOf);
   };
@@ -36,15 +36,15 @@ export function destinationFunctions(binding: HostBinding): Readonly<Record<stri
       const address = call && textArgument(binding, call, url, urlLength);
       if (call === undefined || address === undefined) return FAILED;
       const body = new Uint8Array(0);
-      return deliver(binding, call, ['fetch', address], target, room, () => fetch(1, address, body));
+      return deliver(binding, call, ['fetch', address], target, room, () => content(1, address, body));
     },
     'fetch_url/8': (method = 0, url = 0, urlLength = 0, body = 0, bodyLength = 0, target = 0, room = 0, ident = 0) => {
       const call = enter(binding, ident);
       const address = call && textArgument(binding, call, url, urlLength);
-      const content = call && argument(binding, call, body, bodyLength);
-      if (call === undefined || address === undefined || content === undefined) return FAILED;
-      const of = ['fetch_url', method, address, content];
-      return deliver(binding, call, of, target, room, () => fetch(method, address, content));
+      const payload = call && argument(binding, call, body, bodyLength);
+      if (call === undefined || address === undefined || payload === undefined) return FAILED;
+      const of = ['fetch_url', method, address, payload];
+      return deliver(binding, call, of, target, room, () => content(method, address, payload));
     },
     'cache_get/5': (pointer = 0, length = 0, target = 0, room = 0, ident = 0) => {
       const call = enter(binding, ident);

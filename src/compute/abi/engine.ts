@@ -22,19 +22,12 @@ export interface WasmInstance {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-/** The kinds of things a module imports or exports. */
-export type ExternKind = 'function' | 'table' | 'memory' | 'global' | 'tag';
-
 /** Import objects: module name → name → value. */
 export type WasmImports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** The `WebAssembly` object of the engine. */
 export interface WasmEngine {
-  readonly Module: {
-    new (bytes: Uint8Array): WasmModule;
-    readonly imports: (module: WasmModule) => readonly { module: string; name: string; kind: ExternKind }[];
-    readonly exports: (module: WasmModule) => readonly { name: string; kind: ExternKind }[];
-  };
+  readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (module: WasmModule, imports: WasmImports) => WasmInstance;
   readonly Memory: new (limits: { initial: number; maximum: number; shared?: boolean }) => WasmMemory;
   /** A guest function that may be suspended: returns a promise of its result. */
@@ -43,8 +36,6 @@ export interface WasmEngine {
   readonly Suspending: new (
     hostFunction: (...args: number[]) => unknown,
   ) => object;
-  readonly RuntimeError: new (message?: string) => Error;
-  readonly validate: (bytes: Uint8Array) => boolean;
 }
 
 /** The engine of this process. */

@@ -5,7 +5,7 @@
  * answers −1 (or does nothing) to a pointer outside of the memory. None throws anything a guest could catch.
  */
 import { EMPTY } from '../../kernel/index.ts';
-import type { LogLevel, QueryType } from '../capability/contract.ts';
+import type { LogLevel, QueryType } from '../capability/index.ts';
 import { FAILED, REJECTED } from './ffi-slot.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { HostCall, HostPort, Report } from './host-call.ts';

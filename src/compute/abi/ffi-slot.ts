@@ -1,6 +1,6 @@
 /** The one pending value of a call between a host function and `get_ffi_result` (`runnable-abi.md` §6.3). */
 import { utf8 } from '../../kernel/index.ts';
-import type { CapabilityAnswer } from '../capability/contract.ts';
+import type { CapabilityAnswer } from '../capability/index.ts';
 
 /** Reserved returns; nothing is pending after either. */
 export const FAILED = -1;

@@ -1,5 +1,5 @@
 /** The state of one call of a guest, as the host functions see it. */
-import type { CapabilityAnswer, LogLevel, OutgoingRequest, QueryType } from '../capability/contract.ts';
+import type { CapabilityAnswer, LogLevel, OutgoingRequest, QueryType } from '../capability/index.ts';
 import { FfiSlot } from './ffi-slot.ts';
 import type { RequestFields } from './request-fields.ts';
 

@@ -1,5 +1,5 @@
 /** How guests write an HTTP request: a method number, and URL and headers in one text (`runnable-abi.md` §7.2, §8.1). */
-import type { OutgoingRequest } from '../capability/contract.ts';
+import type { OutgoingRequest } from '../capability/index.ts';
 
 type Method = OutgoingRequest['method'];
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ended, bareHost } from '../../../test/support/host-binding.ts';
 import { concat, utf8 } from '../../kernel/index.ts';
-import type { LogLevel } from '../capability/contract.ts';
+import type { LogLevel } from '../capability/index.ts';
 import { WASI_SIGNATURES, type WasiFunction } from './signatures.ts';
 import { StandardStreams, wasiFunctions } from './wasi.ts';
 

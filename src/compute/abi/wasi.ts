@@ -3,7 +3,7 @@
  *
  * The whole interface is there so that modules instantiate; what has no meaning here answers `badf` or `nosys`.
  */
-import type { LogLevel } from '../capability/contract.ts';
+import type { LogLevel } from '../capability/index.ts';
 import type { HostBinding } from './env.ts';
 import type { WasiFunction } from './signatures.ts';
 

@@ -4,7 +4,7 @@
  * The engine makes a stack for each outermost call of a suspendable export, and never gives back the address space of those
  * that were needed at once but not afterwards; the reservations of 8 GiB that lie between them cannot be used again either.
  * So the outermost call is one that does not return: a loop of our own that waits for something to call, calls it, and waits
- * again. Stacks are made in batches, so that they lie side by side; only one that was unwound by a trap is lost.
+ * again. Stacks are made in batches, so that they lie side by side, and those that a trap unwound are taken up again at once.
  */
 import { type GuestStep, type WasmInstance, type WasmMemory, type WasmTable, wasm } from '../abi/index.ts';
 
@@ -35,6 +35,8 @@ export const TRAMPOLINE: Uint8Array = Uint8Array.fromHex(
 
 const TYPES = { start: 0, allocate: 1, run: 2, free1: 3, free2: 4 } as const;
 const BATCH = 64;
+/** The engine keeps 4 MiB of stacks that are not in use, and forgets the address space of the rest. */
+const UNWOUND_AT_ONCE = 4;
 
 /** A sequence of calls into one guest. Both are told what the last call gave and say what to call next, if anything. */
 export interface Job {
@@ -57,6 +59,7 @@ export class Coroutines {
   readonly #enter: (id: number) => Promise<unknown>;
   readonly #all = new Map<number, Coroutine>();
   readonly #idle: Coroutine[] = [];
+  #unwinding: (() => void)[] = [];
   #nextId = 0;
 
   constructor() {
@@ -81,12 +84,33 @@ export class Coroutines {
     coroutine.wake(this.#prepare(first));
   }
 
+  /** Lets go of the functions called last, and with them of their instance and its memory. */
+  forget(): void {
+    for (const type of Object.values(TYPES)) this.#table.set(type, null);
+  }
+
+  /**
+   * Rejects the promise that a guest waits for, by calling `reject`; a few at once, so that each unwound stack is taken up
+   * again before the next is.
+   */
+  unwind(reject: () => void): void {
+    this.#unwinding.push(reject);
+    if (this.#unwinding.length === 1) setImmediate(this.#unwindSome);
+  }
+
+  readonly #unwindSome = (): void => {
+    for (const reject of this.#unwinding.splice(0, UNWOUND_AT_ONCE)) reject();
+    if (this.#unwinding.length > 0) setImmediate(this.#unwindSome);
+  };
+
   #make(): void {
     const coroutine: Coroutine = { id: this.#nextId, job: undefined, wake: () => {} };
     this.#nextId = (this.#nextId + 1) | 0;
     this.#all.set(coroutine.id, coroutine);
     this.#enter(coroutine.id).catch((error: unknown) => {
       this.#all.delete(coroutine.id);
+      // At once: it gets the stack that has just been unwound.
+      this.#make();
       const { job } = coroutine;
       const next = job?.threw(error);
       if (job !== undefined && next !== undefined) this.run(job, next);

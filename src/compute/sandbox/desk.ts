@@ -1,7 +1,7 @@
 /** Where the asks of guests arrive in the main thread: each is one method of the call's capabilities. */
 import { getLogger } from '@logtape/logtape';
 import type { Ask } from '../abi/index.ts';
-import type { CallCapabilities, CapabilityAnswer } from '../capability/contract.ts';
+import type { CallCapabilities, CapabilityAnswer } from '../capability/index.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 

@@ -9,6 +9,9 @@ import { SandboxError } from './errors.ts';
  */
 export const sandboxFlags: readonly string[] = ['--no-wasm-dynamic-tiering', '--wasm-max-table-size=65536'];
 
+/** Set once: the probe below must not weaken a sandbox that is running already. */
+let taken = false;
+
 /** Flag, and another value of it to compare with. */
 const OPPOSITES: Readonly<Record<string, string>> = {
   '--no-wasm-dynamic-tiering': '--wasm-dynamic-tiering',
@@ -24,6 +27,7 @@ const OPPOSITES: Readonly<Record<string, string>> = {
  * @throws {SandboxError} SANDBOX_FLAGS when the engine ignores one.
  */
 export function ensureSandboxFlags(): void {
+  if (taken) return;
   for (const flag of sandboxFlags) {
     const opposite = OPPOSITES[flag];
     if (opposite === undefined) continue;
@@ -36,4 +40,5 @@ export function ensureSandboxFlags(): void {
       });
     }
   }
+  taken = true;
 }

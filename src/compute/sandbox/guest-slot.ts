@@ -12,7 +12,6 @@ const PAGE = 65_536;
 const MAX_KEPT_BYTES = 8 << 20;
 /** Idle memory that one thread keeps for later calls. */
 const MAX_IDLE_BYTES = 64 << 20;
-const MAX_IDLE_SLOTS = 1024;
 
 /** What a slot needs of the call that uses it. */
 export interface Occupant extends HostPort {
@@ -75,12 +74,15 @@ export class GuestSlot {
 /** One thread's free slots by module. */
 export class SlotPool {
   readonly #flag: WasmMemory;
+  readonly #maxIdle: number;
   readonly #free = new Map<number, GuestSlot[]>();
   #idleBytes = 0;
   #idleSlots = 0;
 
-  constructor(flag: WasmMemory) {
+  /** @param maxIdle how many slots to keep for later calls. */
+  constructor(flag: WasmMemory, maxIdle: number) {
     this.#flag = flag;
+    this.#maxIdle = maxIdle;
   }
 
   /** A slot for a call of `module`. @throws {RangeError} when there is no address space for another memory. */
@@ -95,7 +97,7 @@ export class SlotPool {
   /** Takes a slot back; drops it when it is of no more use. */
   give(slot: GuestSlot): void {
     const free = this.#free.get(slot.module.id);
-    const full = this.#idleBytes + slot.host.memory.size > MAX_IDLE_BYTES || this.#idleSlots >= MAX_IDLE_SLOTS;
+    const full = this.#idleBytes + slot.host.memory.size > MAX_IDLE_BYTES || this.#idleSlots >= this.#maxIdle;
     if (free === undefined || full || !slot.reusable) return;
     slot.vacate();
     free.push(slot);

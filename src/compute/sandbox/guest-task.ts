@@ -5,7 +5,7 @@
  * suspended has its promise rejected with it. It is never just forgotten: a suspended stack is a root of the garbage collector.
  */
 import { type Ask, type GuestStep, HostCall, RequestFields, guestLife } from '../abi/index.ts';
-import type { CapabilityAnswer, LogLevel } from '../capability/contract.ts';
+import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
 import type { Coroutines, Job } from './coroutines.ts';
 import type { GuestSlot, Occupant, SlotPool } from './guest-slot.ts';
 import type { Outbox } from './outbox.ts';
@@ -96,6 +96,7 @@ export class GuestTask implements Sliced, Occupant, Job {
     } else if (this.#started) {
       const suspended = this.#suspended;
       this.#suspended = undefined;
+      // An answer nobody waited for: the slice must end all the same, or the thread would stand still.
       if (suspended === undefined) this.#context.scheduler.end(this);
       else suspended.resolve();
     } else {
@@ -119,7 +120,7 @@ export class GuestTask implements Sliced, Occupant, Job {
     } else {
       const suspended = this.#suspended;
       this.#suspended = undefined;
-      suspended?.reject(this.#context.killToken);
+      if (suspended !== undefined) this.#context.coroutines.unwind(() => suspended.reject(this.#context.killToken));
     }
   }
 

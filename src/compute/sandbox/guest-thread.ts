@@ -1,14 +1,14 @@
 /** A guest thread seen from the main thread: its messages, its calls, its end. */
 import type { Worker } from 'node:worker_threads';
 import type { Ask } from '../abi/index.ts';
-import type { CapabilityAnswer, LogLevel } from '../capability/contract.ts';
+import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
 import { BytePack } from './byte-pack.ts';
 import { SandboxError } from './errors.ts';
 import { startIsolated } from './isolated.ts';
 import type { CallStart, FromThread, ModuleMessage, PackedAnswer, PackedResult, ThreadData, ToThread } from './wire.ts';
 
 /** Heap of a guest thread for the host's own objects; guests' memories are not in it. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 } as const;
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 } as const;
 
 /** What comes out of a thread. */
 export interface ThreadEvents {

@@ -11,6 +11,7 @@ export { SandboxError, type SandboxErrorCode } from './errors.ts';
 export { ensureSandboxFlags, sandboxFlags } from './flags.ts';
 export { type CallLimits, DEFAULT_CALL_LIMITS, type SandboxLimits, defaultSandboxLimits } from './limits.ts';
 export type { LoadOptions, SandboxModule } from './module.ts';
+export type { CallOptions } from './open-call.ts';
 export type { CallResult, Failure, FailureCode, GuestError, Output, Usage } from './result.ts';
-export { type CallOptions, Sandbox, type SandboxOptions } from './sandbox.ts';
+export { Sandbox, type SandboxOptions } from './sandbox.ts';
 export type { SandboxStats, ThreadStats } from './stats.ts';

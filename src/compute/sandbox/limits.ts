@@ -61,8 +61,8 @@ export function defaultSandboxLimits(): SandboxLimits {
     totalMemoryBytes: Math.floor(totalmem() / 2),
     concurrency: 1024,
     queue: 1024,
-    totalConcurrency: 12_000,
-    openHostCalls: 12_000,
+    totalConcurrency: 8_000,
+    openHostCalls: 8_000,
     sliceMs: 2,
     stallMs: 2_000,
   };

@@ -1,6 +1,6 @@
 /** What a guest thread has to say, collected until the end of the turn. */
 import type { Ask, RequestChanges } from '../abi/index.ts';
-import type { LogLevel } from '../capability/contract.ts';
+import type { LogLevel } from '../capability/index.ts';
 import { BytePack } from './byte-pack.ts';
 import {
   type FromThread,
@@ -11,27 +11,31 @@ import {
   packTexts,
 } from './wire.ts';
 
-/** Collects log lines, asks and results; {@link Outbox.flush} posts them as one message. */
+/** Collects log lines, asks and results, and posts them as one message: at the next turn of the event loop, or when told. */
 export class Outbox {
   readonly #post: (message: FromThread, transfer: ArrayBuffer[]) => void;
   readonly #pack = new BytePack();
   #logs: [number, LogLevel, string][] = [];
   #asks: [number, Ask][] = [];
   #results: PackedResult[] = [];
+  #scheduled = false;
 
   constructor(post: (message: FromThread, transfer: ArrayBuffer[]) => void) {
     this.#post = post;
   }
 
   log(call: number, level: LogLevel, message: string): void {
+    this.#schedule();
     this.#logs.push([call, level, message]);
   }
 
   ask(call: number, ask: Ask): void {
+    this.#schedule();
     this.#asks.push([call, ask]);
   }
 
   result(result: PackedResult): void {
+    this.#schedule();
     this.#results.push(result);
   }
 
@@ -57,5 +61,14 @@ export class Outbox {
     this.#asks = [];
     this.#results = [];
     this.#post(message, [bytes]);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
   }
 }

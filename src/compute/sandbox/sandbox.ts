@@ -5,9 +5,9 @@
  * the world, 5 the result. Whatever happens to guest or thread, every call gets exactly one result.
  */
 import { getLogger } from '@logtape/logtape';
-import { type Cancel, type Clock, delay } from '../../kernel/index.ts';
-import type { Ask, FunctionRequest } from '../abi/index.ts';
-import type { CallCapabilities } from '../capability/contract.ts';
+import { type Clock, delay } from '../../kernel/index.ts';
+import type { Ask } from '../abi/index.ts';
+import type { LogLevel } from '../capability/index.ts';
 import { Door } from './admission.ts';
 import { Desk } from './desk.ts';
 import { SandboxError } from './errors.ts';
@@ -21,19 +21,11 @@ import {
   withLimits,
 } from './limits.ts';
 import { type CompiledModule, type LoadOptions, type SandboxModule, compileModule } from './module.ts';
+import { type CallOptions, type LoadedModule, type OpenCall, startMessage, unpackOutcome } from './open-call.ts';
 import type { CallResult, Failure, FailureCode, GuestError, Output } from './result.ts';
 import { type SandboxStats, StatsKeeper } from './stats.ts';
 import { ThreadPool } from './thread-pool.ts';
-import {
-  type CallStart,
-  Grant,
-  type PackedOutcome,
-  type PackedResult,
-  packRequest,
-  unpackChanges,
-  unpackTexts,
-} from './wire.ts';
-import { type BytePack, unpack } from './byte-pack.ts';
+import type { PackedResult } from './wire.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 /** How long calls that were told to end at the close may take before their threads are ended. */
@@ -46,40 +38,6 @@ export interface SandboxOptions {
   readonly limits?: Partial<SandboxLimits>;
   /** Limits of calls that bring none of their own. */
   readonly callLimits?: Partial<CallLimits>;
-}
-
-/** One call. Bytes are borrowed until its result is there. */
-export interface CallOptions {
-  /** The request the function serves; its body is the input. */
-  readonly request?: FunctionRequest;
-  /** Input of a call without a request. */
-  readonly input?: Uint8Array;
-  readonly capabilities: CallCapabilities;
-  readonly limits?: Partial<CallLimits>;
-  /** Ends the call; its result is then `ABORTED`. */
-  readonly signal?: AbortSignal;
-}
-
-/** A call that has no result yet. */
-interface OpenCall {
-  readonly id: number;
-  readonly module: LoadedModule;
-  readonly options: CallOptions;
-  readonly limits: CallLimits;
-  readonly calledAt: number;
-  readonly resolve: (result: CallResult) => void;
-  readonly onAbort: () => void;
-  /** Takes back the deadline of the line. */
-  cancelWait: Cancel | undefined;
-  startedAt: number | undefined;
-  thread: GuestThread | undefined;
-  /** Aborted when the call ends; made when the guest first asks for something. */
-  asking: AbortController | undefined;
-}
-
-interface LoadedModule extends CompiledModule {
-  readonly id: number;
-  readonly door: Door<OpenCall>;
 }
 
 /** A pool of threads that run guests. Made by {@link Sandbox.create}; to be closed. */
@@ -107,7 +65,7 @@ export class Sandbox implements AsyncDisposable {
     this.#callLimits = withLimits(DEFAULT_CALL_LIMITS, options.callLimits);
     this.#desk = new Desk(this.#limits.openHostCalls);
     this.#pool = new ThreadPool(options.clock, this.#limits, {
-      log: (call, level, message) => this.#open.get(call)?.options.capabilities.log(level, message),
+      log: (call, level, message) => this.#log(call, level, message),
       ask: (call, ask) => void this.#ask(call, ask),
       result: (result, bytes) => this.#receive(result, bytes),
       lost: (thread, reason) => this.#lose(thread, reason),
@@ -264,6 +222,14 @@ export class Sandbox implements AsyncDisposable {
     else call.thread.abort(call.id);
   }
 
+  #log(id: number, level: LogLevel, message: string): void {
+    try {
+      this.#open.get(id)?.options.capabilities.log(level, message);
+    } catch (error) {
+      logger.error('the log capability threw', { error });
+    }
+  }
+
   async #ask(id: number, ask: Ask): Promise<void> {
     const call = this.#open.get(id);
     if (call === undefined) return;
@@ -341,44 +307,6 @@ export class Sandbox implements AsyncDisposable {
     await delay(this.#clock, ms, waiting.signal).catch(() => 'drained before the deadline');
     this.#drained = undefined;
   }
-}
-
-function startMessage(call: OpenCall, leftMs: number, pack: BytePack): CallStart {
-  const { options, limits, module } = call;
-  const { request, capabilities } = options;
-  const input = request?.body ?? options.input ?? new Uint8Array(0);
-  const fields = capabilities.requestFields;
-  const grants =
-    (fields.get ? Grant.getField : 0) |
-    (fields.set ? Grant.setField : 0) |
-    (fields.responseHeaders ? Grant.responseHeaders : 0);
-  return [
-    call.id,
-    module.id,
-    [pack.add(input), input.length],
-    request && packRequest(request, pack),
-    grants,
-    leftMs,
-    limits.cpuMs,
-    limits.outputBytes,
-    limits.argumentBytes,
-    limits.hostCallsPerSecond,
-    limits.logBytes,
-  ];
-}
-
-function unpackOutcome(packed: PackedOutcome, bytes: ArrayBuffer): Output | GuestError | Failure {
-  if (packed[0] === 'output') {
-    const [kind, output, headers, changes] = packed;
-    return {
-      kind,
-      output: output && unpack(bytes, ...output),
-      responseHeaders: unpackTexts(headers ?? []),
-      changes: changes && unpackChanges(changes, bytes),
-    };
-  }
-  if (packed[0] === 'guest-error') return { kind: packed[0], code: packed[1], message: packed[2] };
-  return { kind: packed[0], code: packed[1], message: packed[2] };
 }
 
 function failure(code: FailureCode, message: string): Failure {

@@ -9,8 +9,11 @@ import { startIsolated } from './isolated.ts';
 import type { SandboxLimits } from './limits.ts';
 import type { ThreadStats } from './stats.ts';
 import type { StallReport, TickerData } from './ticker.ts';
+import type { ThreadData } from './wire.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
+/** Memories that all threads together keep idle: each reserves 8 GiB of addresses. */
+const IDLE_SLOTS = 4096;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
 
@@ -94,8 +97,15 @@ export class ThreadPool {
     const flag = this.#flags[index];
     if (flag === undefined) throw new RangeError(`there is no thread ${index}`);
     const events = { ...this.#events, lost: (lost: GuestThread, reason: string) => void this.#replace(lost, reason) };
-    const memoryBytes = Math.floor(this.#limits.totalMemoryBytes / this.#limits.threads);
-    const thread = await GuestThread.start({ index, control: this.#control, flag, memoryBytes }, events);
+    const { threads, totalMemoryBytes } = this.#limits;
+    const data: ThreadData = {
+      index,
+      control: this.#control,
+      flag,
+      memoryBytes: Math.floor(totalMemoryBytes / threads),
+      idleSlots: Math.ceil(IDLE_SLOTS / threads),
+    };
+    const thread = await GuestThread.start(data, events);
     if (this.#closed) {
       await thread.end();
       return;

@@ -15,13 +15,13 @@ import { Scheduler } from './scheduler.ts';
 import { type ModuleMessage, type ThreadData, type ToThread, unpackAnswer } from './wire.ts';
 
 /** A turn of guests between two looks at messages and timers. */
-const TURN_MS = 1;
+const TURN_MS = 2;
 /** How often the deadlines of waiting calls are looked at. */
-const SWEEP_MS = 10;
+const SWEEP_MS = 20;
 const MAX_RANDOM_CHUNK = 65_536;
 const MAX_IDENT = 0x7fffffff;
 
-const { index, control, flag, memoryBytes } = workerData as ThreadData;
+const { index, control, flag, memoryBytes, idleSlots } = workerData as ThreadData;
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a guest thread');
 
@@ -31,13 +31,18 @@ const modules = new Map<number, ModuleMessage>();
 let sweeping = false;
 
 const outbox = new Outbox((message, transfer) => port.postMessage(message, transfer));
-const slots = new SlotPool(flag);
+const slots = new SlotPool(flag, idleSlots);
 const meter = new SliceMeter(control, index, new Int32Array(flag.buffer), now);
+const coroutines = new Coroutines();
+const scheduler = new Scheduler(meter, TURN_MS, now, () => {
+  outbox.flush();
+  coroutines.forget();
+});
 const context: ThreadContext = {
-  scheduler: new Scheduler(meter, TURN_MS, now, () => outbox.flush()),
+  scheduler,
   outbox,
   slots,
-  coroutines: new Coroutines(),
+  coroutines,
   killToken: makeKillToken(),
   now,
   random: fillRandom,
@@ -57,7 +62,7 @@ port.on('message', (message: ToThread) => {
     if (module === undefined) throw new Error(`call of the unknown module ${start[1]}`);
     const task = new GuestTask(context, module, start, message.bytes);
     tasks.set(task.id, task);
-    context.scheduler.add(task);
+    scheduler.add(task);
   }
   // After the calls: the caller may have given up in the same turn.
   for (const call of message.aborts) tasks.get(call)?.stop('ABORTED', 'the caller gave up');
@@ -69,15 +74,12 @@ port.on('message', (message: ToThread) => {
     sweeping = true;
     setTimeout(sweep, SWEEP_MS);
   }
-  // Stopped calls have their results by then: a rejected guest unwinds in the microtasks of this very message.
-  setImmediate(() => outbox.flush());
 });
 
 /** Ends calls whose deadline passed while they waited. One pass over thousands takes less than a timer for each. */
 function sweep(): void {
   const time = now();
   for (const task of tasks.values()) task.checkDeadline(time);
-  setImmediate(() => outbox.flush());
   sweeping = tasks.size > 0;
   if (sweeping) setTimeout(sweep, SWEEP_MS);
 }

@@ -3,7 +3,7 @@
  * one pack of bytes, because this is what the engine clones fastest.
  */
 import type { Ask, FunctionRequest, GuestProfile, RequestChanges, WasmMemory, WasmModule } from '../abi/index.ts';
-import type { CapabilityAnswer, LogLevel } from '../capability/contract.ts';
+import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
 import { type BytePack, unpack } from './byte-pack.ts';
 import type { FailureCode } from './result.ts';
 
@@ -110,6 +110,8 @@ export interface ThreadData {
   readonly flag: WasmMemory;
   /** Linear memory of all guests of this thread together, bytes. */
   readonly memoryBytes: number;
+  /** How many idle memories the thread keeps for later calls. */
+  readonly idleSlots: number;
 }
 
 export function packTexts(map: ReadonlyMap<string, string>): PackedTexts {

@@ -14,6 +14,8 @@ import { applyChanges, copyRequest, viewFor } from './request-view.ts';
 
 const DEFAULT_GROUP_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_STATE_BYTES = 64 * 1024 * 1024;
+/** Made once: an error costs its stack trace, and every run ends with this one. */
+const OVER = new SequenceError('SEQUENCE_ABORTED', 'the sequence is over');
 
 /**
  * Runs one function. `request` is the function's own view: what it changes there may be seen by later steps; its byte
@@ -89,7 +91,7 @@ class SequenceRun {
 
   /** Releases the deadline, and tells functions that still run that nobody waits for them. */
   end(): void {
-    this.#scope.abort(new SequenceError('SEQUENCE_ABORTED', 'the sequence is over'));
+    this.#scope.abort(OVER);
   }
 
   async #single(call: FunctionCall): Promise<SequenceOutcome | undefined> {
@@ -129,7 +131,10 @@ class SequenceRun {
       // Also between steps: nothing starts after the deadline.
       signal.throwIfAborted();
       const view = viewFor(call, before, this.#options.rules);
-      const result = await settledOrAborted(this.#execute(call, view, signal), signal);
+      const executing = this.#execute(call, view, signal);
+      // Nothing but the end of the run can abort a step of its own when there is no deadline and nobody outside.
+      const alone = signal === this.#scope.signal && !this.#scope.mayAbort;
+      const result = await (alone ? executing : settledOrAborted(executing, signal));
       if (!isError(result)) {
         const output = result.kind === 'output' ? (result.output ?? EMPTY) : EMPTY;
         return { kind: 'done', call, view, output };
@@ -175,9 +180,12 @@ class AbortScope {
   readonly #parent: AbortSignal | undefined;
   readonly #follow: () => void;
   #cancelTimer: (() => void) | undefined;
+  /** Whether anything but its owner's own `abort` can abort it. */
+  mayAbort: boolean;
 
   constructor(parent: AbortSignal | undefined) {
     this.#parent = parent;
+    this.mayAbort = parent !== undefined;
     this.#follow = () => {
       const cause: unknown = parent?.reason;
       const reason = new SequenceError('SEQUENCE_ABORTED', 'the sequence was ended from outside', { cause });
@@ -192,6 +200,7 @@ class AbortScope {
   }
 
   abortAfter(clock: Clock, delayMs: number, reason: () => Error): void {
+    this.mayAbort = true;
     this.#cancelTimer = clock.schedule(delayMs, () => this.abort(reason()));
   }
 

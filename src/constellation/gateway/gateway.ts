@@ -20,6 +20,9 @@ import { SatDoor } from './sat-door.ts';
 import type { SatSeat } from './sat-seat.ts';
 import { type GatewayStatus, statusOf } from './status.ts';
 
+/** Ours: how long the last answers may take to reach their clients when the gateway closes, in milliseconds. */
+const FLUSH_MS = 2000;
+
 /** What is known about a Sat when it is decided which functions may run there. */
 export interface PlacedSat {
   readonly identifier: string;
@@ -133,7 +136,7 @@ export class Gateway implements AsyncDisposable {
    * @throws {GatewayError} GATEWAY_LISTEN_FAILED
    */
   async listen(port: number, host = '127.0.0.1'): Promise<{ readonly host: string; readonly port: number }> {
-    const { headMs, uploadMs, keepAliveMs, connections } = this.#limits;
+    const { headMs, uploadMs, keepAliveMs, idleMs, requestMs, connections } = this.#limits;
     const server = createServer({
       headersTimeout: headMs,
       requestTimeout: uploadMs,
@@ -142,9 +145,12 @@ export class Gateway implements AsyncDisposable {
       maxHeaderSize: 16 * 1024,
     });
     server.maxConnections = connections;
+    // Waiting for a function is no idleness.
+    server.setTimeout(Math.max(idleMs, requestMs + 1000));
     server.on('request', this.handleHttp);
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => {
+      // Stays attached: that a connection could not be accepted, for want of descriptors say, is not our end.
+      server.on('error', (cause) => {
         reject(new GatewayError('GATEWAY_LISTEN_FAILED', `cannot listen at ${quoted(`${host}:${port}`)}`, { cause }));
       });
       server.listen(port, host, resolve);
@@ -294,8 +300,11 @@ export class Gateway implements AsyncDisposable {
     });
     server?.closeIdleConnections();
     await this.#front.close(deadlineMs);
-    server?.closeAllConnections();
+    server?.closeIdleConnections();
+    // The last answers may still be on their way.
+    const cancel = this.#options.clock.schedule(FLUSH_MS, () => server?.closeAllConnections());
     await closed;
+    cancel();
     this.#door.close();
     await this.#deploying;
   }

@@ -25,6 +25,8 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE',
 /** Ours: how often deadlines are looked at, and how long a client that sends too much is listened to, in milliseconds. */
 const SWEEP_MS = 100;
 const LINGER_MS = 1000;
+/** Ours: answers from this size on count among the bodies that are held. */
+const LARGE_BYTES = 64 * 1024;
 
 /** What the front needs. */
 export interface HttpFrontOptions {
@@ -42,6 +44,7 @@ export class HttpFront {
   /** In the order of their deadlines, since all have the same time. */
   readonly #runs = new Set<Run>();
   #open = 0;
+  /** Of requests, and of large answers until they are sent. */
   #bodyBytes = 0;
   #served = 0;
   #failed = 0;
@@ -61,7 +64,7 @@ export class HttpFront {
   /** Answers one request. Never throws. */
   handle = (message: IncomingMessage, response: ServerResponse): void => {
     const { method = 'GET', url = '/' } = message;
-    if (url === HEALTH_PATH && (method === 'GET' || method === 'HEAD')) {
+    if (isHealth(url) && (method === 'GET' || method === 'HEAD')) {
       writeReply(response, HEALTHY, []);
       return;
     }
@@ -75,6 +78,8 @@ export class HttpFront {
       if (decision.kind !== 'match') this.#answer(exchange, routeReply(decision, exchange.requestId));
       else if (this.#open >= this.#options.limits.requests) {
         this.#refuse(exchange, 'GATEWAY_OVERLOADED', `${this.#open} requests are open already`);
+      } else if (this.#bodyBytes >= this.#options.limits.totalBodyBytes) {
+        this.#refuse(exchange, 'GATEWAY_OVERLOADED', `${this.#bodyBytes} bytes of bodies are held already`);
       } else void this.#serve(exchange, deployment, decision.value, decision.params);
     }
   };
@@ -185,6 +190,7 @@ export class HttpFront {
       // A body that was not read to its end would be taken for the next request.
       const unread = !message.complete && hasBody(message);
       if (unread || this.#closing) more.push('connection', 'close');
+      if (reply.body.length > LARGE_BYTES) this.#holdUntilSent(response, reply.body.length);
       writeReply(response, reply, more);
       if (unread) this.#discard(message);
     }
@@ -194,6 +200,14 @@ export class HttpFront {
     const ms = clock.monotonicMs() - exchange.startedMs;
     const reason = error && explained(error);
     onEvent({ kind: 'request', requestId, method, path, status: reply.status, sat, ms, code: error?.code, reason });
+  }
+
+  /** A client that does not read its answer keeps it in our memory. */
+  #holdUntilSent(response: ServerResponse, bytes: number): void {
+    // Behind another response on the same connection it may never be told that it is closed.
+    if (response.socket === null) return;
+    this.#bodyBytes += bytes;
+    response.once('close', () => (this.#bodyBytes -= bytes));
   }
 
   /** Reads what the client still sends for a moment, so that it gets to read the answer, then hangs up. */
@@ -245,6 +259,11 @@ class Exchange {
 }
 
 const HEALTHY = { status: 200, headers: ['content-type', 'application/json'], body: Buffer.from('{"healthy":true}') };
+
+function isHealth(url: string): boolean {
+  return url.startsWith(HEALTH_PATH) && (url.length === HEALTH_PATH.length || url[HEALTH_PATH.length] === '?');
+}
+
 const SEQUENCE_OVER = new RequestError('GATEWAY_CLIENT_GONE', 'the sequence has ended without this call');
 
 function requestOf(

@@ -165,7 +165,7 @@ suite('a body', () => {
         controller.close();
       },
     });
-    const streamed = await h.fetch('/a', { method: 'POST', body, duplex: 'half' } as RequestInit);
+    const streamed = await h.fetch('/a', { method: 'POST', body, duplex: 'half' });
     assert.equal(streamed.status, 413);
     assert.equal(streamed.headers.get('connection'), 'close');
     assert.equal(sandbox.calls.length, 0);
@@ -264,7 +264,7 @@ suite('an end', () => {
     await h.clock.advance(1000);
     await closed;
     const replies = await Promise.all([first, second]);
-    assert.deepEqual(replies.map(({ status }) => status).sort(), [200, 503]);
+    assert.deepEqual(new Set(replies.map(({ status }) => status)), new Set([200, 503]));
     await assert.rejects(h.fetch('/a'));
     await h.until(() => h.sats[0]?.events.at(-1)?.kind === 'left');
     const left = h.sats[0]?.events.at(-1);

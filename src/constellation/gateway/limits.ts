@@ -1,6 +1,6 @@
 /** Bounds of a gateway. */
 export interface GatewayLimits {
-  /** Body of one request, and of all requests that are being served, in bytes. */
+  /** Body of one request; all bodies that are held, of requests and of large answers until they are sent; in bytes. */
   readonly bodyBytes: number;
   readonly totalBodyBytes: number;
   /** From the last byte of a request to its answer, in milliseconds. */
@@ -9,6 +9,8 @@ export interface GatewayLimits {
   readonly headMs: number;
   readonly uploadMs: number;
   readonly keepAliveMs: number;
+  /** A connection on which nothing moves for so long is closed, also in the middle of an answer, in milliseconds. */
+  readonly idleMs: number;
   /** Connections of clients. */
   readonly connections: number;
   /** Requests that are being served. */
@@ -42,6 +44,7 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = Object.freeze({
   headMs: 10_000,
   uploadMs: 60_000,
   keepAliveMs: 30_000,
+  idleMs: 60_000,
   connections: 16_384,
   requests: 8192,
   waiting: 4096,

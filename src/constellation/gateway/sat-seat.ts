@@ -4,8 +4,7 @@
  * Each CALL stays in `#calls` until its RESULT or REJECTED comes, even when nobody waits for it any more: so a frame about a
  * call that is not there is an offence, and a Sat that goes on with cancelled calls takes up its own places only.
  */
-import { type Clock, CodedError, toHex } from '../../kernel/index.ts';
-import type { CapabilityAnswer } from '../../compute/capability/index.ts';
+import { type Clock, toHex } from '../../kernel/index.ts';
 import {
   type Answer,
   BYE,
@@ -22,7 +21,6 @@ import {
   frameName,
   type FrameType,
   type Offer,
-  ProtocolError,
   type Question,
   type Rejection,
   type Result,
@@ -33,9 +31,7 @@ import type { Call } from './call.ts';
 import type { Deployment } from './deployment.ts';
 import type { GatewayEvent } from './events.ts';
 import type { GatewayLimits } from './limits.ts';
-
-/** Ours: a function waits for one answer at a time; a few more may be on their way when it is ended. */
-const MAX_QUESTIONS = 8;
+import { answerQuestion, endQuestions, TOO_LATE } from './questions.ts';
 
 /** Whom a seat tells. */
 export interface SeatOwner {
@@ -158,7 +154,7 @@ export class SatSeat {
 
   /** Nobody waits for `call` any more. */
   cancel(call: Call): void {
-    endAsking(call);
+    endQuestions(call);
     if (this.session.drop(FRAME.call, call.id)) {
       this.#calls.delete(call.id);
       this.#owner.onRoom(this);
@@ -236,7 +232,7 @@ export class SatSeat {
     const released: { call: Call; unsent: boolean }[] = [];
     for (const [id, call] of this.#calls) {
       if (call === undefined) continue;
-      endAsking(call);
+      endQuestions(call);
       released.push({ call, unsent: unsent.has(id) });
     }
     this.#calls.clear();
@@ -258,7 +254,7 @@ export class SatSeat {
     const call = this.#calls.get(id);
     if (call === undefined && !this.#calls.has(id)) throw unexpected(`a ${frameName(type)} frame for no call (${id})`);
     this.#calls.delete(id);
-    if (call !== undefined) endAsking(call);
+    if (call !== undefined) endQuestions(call);
     return call;
   }
 
@@ -269,17 +265,12 @@ export class SatSeat {
     }
     if (this.#questions.has(id)) throw unexpected(`question ${id} is being answered already`);
     if (call === undefined) {
-      this.#answer(id, { ok: false, reason: 'failed', message: 'the call has ended' });
+      this.#answer(id, TOO_LATE);
       return;
     }
-    const asking = (call.asking ??= { controller: new AbortController(), open: 0 });
-    if (asking.open >= MAX_QUESTIONS) {
-      throw new ProtocolError('CONSTELLATION_TOO_MANY_FRAMES', `a call asks more than ${MAX_QUESTIONS} things at once`);
-    }
-    asking.open++;
+    const answered = answerQuestion(call, question);
     this.#questions.add(id);
-    void askCapability(call, question, asking.controller.signal).then((answer) => {
-      asking.open--;
+    void answered.then((answer) => {
       this.#questions.delete(id);
       this.#answer(id, answer);
     });
@@ -329,40 +320,3 @@ export class SatSeat {
 /** A value of a cache, with its key. */
 const MAX_ASK_BYTES = 17 * 1024 * 1024;
 const MAX_SMALL_BYTES = 256 * 1024;
-
-const CALL_OVER = new Error('the call has ended');
-
-function endAsking(call: Call): void {
-  call.asking?.controller.abort(CALL_OVER);
-  call.asking = undefined;
-}
-
-/** Never rejects: what a capability throws is a failure without words. */
-async function askCapability(call: Call, question: Question, signal: AbortSignal): Promise<Answer> {
-  const { capabilities } = call.function;
-  try {
-    return await useCapability(capabilities, question, signal);
-  } catch (error) {
-    const message = error instanceof CodedError ? error.code : 'the gateway could not answer';
-    return { ok: false, reason: 'failed', message };
-  }
-}
-
-function useCapability(
-  capabilities: Call['function']['capabilities'],
-  question: Question,
-  signal: AbortSignal,
-): Promise<CapabilityAnswer> {
-  const { name } = question;
-  switch (question.kind) {
-    case 'cache-get':
-      return capabilities.cacheGet(name, signal);
-    case 'cache-set':
-      // A copy: the cache keeps it, and the value is a view of a larger message.
-      return capabilities.cacheSet(name, question.value.slice(), question.ttlSeconds, signal);
-    case 'static-file':
-      return capabilities.staticFile(name, signal);
-    default:
-      return capabilities.secret(name, signal);
-  }
-}

@@ -20,6 +20,8 @@ export interface SatStatus {
   readonly joinedAtMs: number;
   /** Monotonic milliseconds of the gateway's clock. */
   readonly lastHeardMs: number;
+  /** Of the last ping; undefined while none was needed. */
+  readonly roundTripMs: number | undefined;
   /** Functions of the served deployment that it can run. */
   readonly functions: readonly string[];
 }
@@ -80,6 +82,7 @@ function satOf(seat: SatSeat, active: Deployment | undefined): SatStatus {
     ...seat.counts,
     joinedAtMs: seat.joinedAtMs,
     lastHeardMs: seat.session.lastHeardMs,
+    roundTripMs: seat.session.roundTripMs,
     functions: active?.functions.filter(({ ready }) => ready.includes(seat)).map((target) => target.name) ?? [],
   };
 }

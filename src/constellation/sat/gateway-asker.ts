@@ -14,6 +14,7 @@ export class GatewayAsker {
   readonly #session: Pick<Session, 'send' | 'drop'>;
   readonly #open = new Map<number, (answer: Answer) => void>();
   #next = 1;
+  #closed = false;
 
   constructor(session: Pick<Session, 'send' | 'drop'>) {
     this.#session = session;
@@ -32,15 +33,16 @@ export class GatewayAsker {
     resolve(answer);
   }
 
-  /** Answers everything that is open: the session is over. */
+  /** Answers everything that is open and whatever comes: the session is over. */
   close(): void {
+    this.#closed = true;
     for (const resolve of this.#open.values()) resolve(GONE);
     this.#open.clear();
   }
 
   /** Sends `question` unless `signal` has been aborted; never rejects. */
   ask: Ask = (question, signal) => {
-    if (signal.aborted) return Promise.resolve(GONE);
+    if (signal.aborted || this.#closed) return Promise.resolve(GONE);
     if (this.#open.size >= MAX_OPEN) return Promise.resolve(BUSY);
     const id = this.#next;
     // A number that is still open after 2^32 others is passed over.

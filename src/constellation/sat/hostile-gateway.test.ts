@@ -379,7 +379,7 @@ suite('a call', () => {
     };
     const egress = { fetch: () => assert.fail('never'), graphql: () => assert.fail('never') };
     const noHttp = { ...ceiling, http: { enabled: false, rules: [] } };
-    const [stage, gateway] = await Stage.ready(everything, { ceiling: noHttp, egress: egress as never });
+    const [stage, gateway] = await Stage.ready(everything, { ceiling: noHttp, egress });
     const held: ScriptedCall[] = [];
     stage.sandbox.script = (call) => held.push(call);
     gateway.send(FRAME.call, 4, callBody());

@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
 import { testModuleCache } from './conformance.ts';
-import { DiskModuleCache, MemoryModuleCache } from './index.ts';
+import { MemoryModuleCache } from './module-cache.ts';
+import { DiskModuleCache } from './module-cache-disk.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'perigee-modules-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -35,8 +35,9 @@ import { GatewayAsker, gatewayProviders } from './gateway-asker.ts';
 import type { SatLimits } from './limits.ts';
 import type { ModuleShelf } from './module-shelf.ts';
 
-/** Ours: how long a Sat waits for WELCOME, and the least silence after which it takes a gateway for lost, in milliseconds. */
+/** Ours, in milliseconds: how long a Sat waits for WELCOME; the least that it accepts for pings and for silence. */
 const WELCOME_TIMEOUT_MS = 10_000;
+const LEAST_PING_MS = 250;
 const LEAST_PATIENCE_MS = 1000;
 
 /** What a session needs of its Sat. */
@@ -173,11 +174,15 @@ export class SatSession {
 
   #welcome(body: Uint8Array): void {
     if (this.#joined) throw unexpected('WELCOME came twice');
-    const { deadAfterMs } = decodeWelcome(body);
+    const { heartbeatMs, deadAfterMs } = decodeWelcome(body);
     this.#joined = true;
     this.#cancelTimeout();
-    // A gateway must not make us leave at the first hiccup of the network.
-    this.#session.startHeartbeat({ pingMs: undefined, deadAfterMs: Math.max(LEAST_PATIENCE_MS, deadAfterMs) });
+    // We ping too: while a module fills the way to us, the gateway's pings, and so our answers, come late.
+    // A gateway must neither keep us busy with pings nor make us leave at the first hiccup of the network.
+    this.#session.startHeartbeat({
+      pingMs: Math.max(LEAST_PING_MS, heartbeatMs),
+      deadAfterMs: Math.max(LEAST_PATIENCE_MS, deadAfterMs),
+    });
     this.#options.onJoined();
   }
 

@@ -43,8 +43,8 @@ export interface SessionOptions {
 
 /** How often signs of life are sent and how long silence is suffered, in milliseconds. */
 export interface Heartbeat {
-  /** Undefined: only answers are sent. */
-  readonly pingMs: number | undefined;
+  /** A ping goes out when nothing else has for so long. */
+  readonly pingMs: number;
   readonly deadAfterMs: number;
 }
 
@@ -54,8 +54,10 @@ export class Session {
   readonly #sender: FrameSender;
   readonly #receiver: FrameReceiver;
   #lastHeardMs: number;
-  #lastPingMs: number;
+  #lastSentMs: number;
   #pings = 0;
+  #pingedAtMs = 0;
+  #roundTripMs: number | undefined;
   #cancelBeat: Cancel | undefined;
   #over = false;
 
@@ -63,14 +65,20 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { link, clock, defer } = options;
-    this.#sender = new FrameSender({ send: (parts) => link.send(parts), defer });
+    this.#sender = new FrameSender({
+      send: (parts) => {
+        this.#lastSentMs = clock.monotonicMs();
+        return link.send(parts);
+      },
+      defer,
+    });
     this.#receiver = new FrameReceiver({
       maxBodyBytes: options.maxBodyBytes,
       maxOpenBytes: options.maxOpenBytes,
       onFrame: (frame) => this.#take(frame),
     });
     this.#lastHeardMs = clock.monotonicMs();
-    this.#lastPingMs = this.#lastHeardMs;
+    this.#lastSentMs = this.#lastHeardMs;
     link.open({
       onMessage: (message) => this.#receive(message),
       onClose: (reason) => this.end({ code: 'closed', reason }),
@@ -85,6 +93,11 @@ export class Session {
   /** Monotonic time of the last message of the peer. */
   get lastHeardMs(): number {
     return this.#lastHeardMs;
+  }
+
+  /** What the last answered ping took, queues included; undefined when none was needed so far. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs;
   }
 
   /** Bytes that the link has not taken yet. */
@@ -120,9 +133,9 @@ export class Session {
         this.end({ code: 'silent', reason: `nothing was heard for ${Math.round(nowMs - this.#lastHeardMs)} ms` });
         return;
       }
-      if (heartbeat.pingMs !== undefined && nowMs - this.#lastPingMs >= heartbeat.pingMs) {
-        this.#lastPingMs = nowMs;
+      if (nowMs - this.#lastSentMs >= heartbeat.pingMs) {
         this.#pings = (this.#pings + 1) >>> 0;
+        this.#pingedAtMs = nowMs;
         this.send(FRAME.ping, this.#pings);
       }
       dueMs = nowMs + tickMs;
@@ -162,6 +175,7 @@ export class Session {
         this.send(FRAME.pong, frame.id);
         break;
       case FRAME.pong:
+        if (frame.id === this.#pings) this.#roundTripMs = this.#lastHeardMs - this.#pingedAtMs;
         break;
       case FRAME.bye:
         this.end({ code: 'bye', reason: BYE_TEXTS[decodeBye(frame.body)] });

@@ -1,11 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { type Grants, NO_GRANTS, parseCapabilities } from '../../compute/capability/index.ts';
-import {
-  checkCapabilityFile,
-  checkCeilingFile,
-  type CheckedCapabilities,
-  DirectiveError,
-} from '../../compute/directive/index.ts';
 import { quoted } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
 
@@ -24,9 +18,9 @@ export async function readGrantsFile(
   } catch (cause) {
     throw new NodeError('NODE_INPUT', `cannot read ${quoted(file)}`, { cause });
   }
-  const checked: CheckedCapabilities = kind.ceiling
-    ? checkCeilingFile(text, file)
-    : checkCapabilityFile(text, file, kind.compat);
+  // Loaded when it is needed: reading YAML is a good part of the program.
+  const { checkCapabilityFile, checkCeilingFile, DirectiveError } = await import('../../compute/directive/index.ts');
+  const checked = kind.ceiling ? checkCeilingFile(text, file) : checkCapabilityFile(text, file, kind.compat);
   if (checked.capabilities === undefined) throw DirectiveError.ofProblems(checked.problems);
   return checked.capabilities.grants;
 }

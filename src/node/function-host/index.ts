@@ -1,7 +1,7 @@
 /**
  * One function in one process: a module from a file, an address or a bundle, behind HTTP or standard input.
  *
- * Specification: `docs/commands.md` §7.1; the HTTP behaviour is `docs/protocol/runnable-abi.md`'s · layer 5.
+ * Specification: `docs/commands.md` §8.1; the HTTP behaviour is `docs/protocol/runnable-abi.md`'s · layer 5.
  * Read: module-source.ts, function-host.ts, http-front.ts.
  * Invariants: nothing is granted that was not said; a request that came in is answered before the process ends or the
  * deadline of the drain passes; the inner failure of a guest is for the log, its own error is for the caller.

@@ -1,8 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { type Bundle, type BundleModule, readBundle } from '../../compute/bundle/index.ts';
+import type { Bundle, BundleModule } from '../../compute/bundle/index.ts';
 import type { Grants } from '../../compute/capability/index.ts';
-import { parseModuleName, printFunctionName, refersToModule } from '../../compute/directive/index.ts';
 import { type Clock, quoted } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
 
@@ -47,44 +46,49 @@ export async function loadModule(options: ModuleSourceOptions): Promise<LoadedMo
     const name = path.posix.basename(isAddress ? new URL(source).pathname : source.replaceAll('\\', '/'), '.wasm');
     return { name, bytes, application: name, grants: undefined, staticFiles: undefined };
   }
+  // Bundles and project descriptions are a good part of the program, which a module alone does not need.
+  const [{ readBundle }, names] = await Promise.all([
+    import('../../compute/bundle/index.ts'),
+    import('../../compute/directive/index.ts'),
+  ]);
   const bundle = await readBundle(bytes, options.compat === undefined ? {} : { compat: options.compat });
-  const module = pick(bundle, options.fqmn);
+  const { directive, modules, staticFiles } = bundle;
+  const isMeant = (module: BundleModule, fqmn: string): boolean => {
+    const { namespace, name } = module.function;
+    if (fqmn === name || fqmn === `${namespace}::${name}`) return true;
+    if (!fqmn.includes('/')) return false;
+    return names.refersToModule(names.parseModuleName(fqmn), { tenant: directive.identifier, namespace, name });
+  };
+  const module = pick(modules, options.fqmn, isMeant);
   return {
-    name: printFunctionName({
-      identifier: bundle.directive.identifier,
+    name: names.printFunctionName({
+      identifier: directive.identifier,
       namespace: module.function.namespace,
       name: module.function.name,
-      version: bundle.directive.appVersion,
+      version: directive.appVersion,
     }),
     bytes: module.bytes,
-    application: bundle.directive.identifier,
-    grants: bundle.directive.grants,
-    staticFiles: bundle.staticFiles,
+    application: directive.identifier,
+    grants: directive.grants,
+    staticFiles,
   };
 }
 
-function pick({ modules, directive }: Bundle, fqmn: string | undefined): BundleModule {
+function pick(
+  modules: Bundle['modules'],
+  fqmn: string | undefined,
+  isMeant: (module: BundleModule, fqmn: string) => boolean,
+): BundleModule {
   const all = [...modules.values()];
-  const names = all.map((one) => `${one.function.namespace}::${one.function.name}`);
+  const names = all.map((one) => `${one.function.namespace}::${one.function.name}`).join(', ');
   if (fqmn === undefined) {
     const [only] = all;
     if (only !== undefined && all.length === 1) return only;
-    throw input(`the bundle has ${all.length} modules`, `choose one with --fqmn: ${names.join(', ')}`);
+    throw input(`the bundle has ${all.length} modules`, `choose one with --fqmn: ${names}`);
   }
-  const found = all.find(
-    (one) =>
-      fqmn === `${one.function.namespace}::${one.function.name}` ||
-      fqmn === one.function.name ||
-      matches(one, directive.identifier, fqmn),
-  );
+  const found = all.find((one) => isMeant(one, fqmn));
   if (found !== undefined) return found;
-  throw input(`the bundle has no module ${quoted(fqmn)}`, `it has ${names.join(', ')}`);
-}
-
-function matches(module: BundleModule, tenant: string, fqmn: string): boolean {
-  if (!fqmn.includes('/')) return false;
-  const { namespace, name } = module.function;
-  return refersToModule(parseModuleName(fqmn), { tenant, namespace, name });
+  throw input(`the bundle has no module ${quoted(fqmn)}`, `it has ${names}`);
 }
 
 async function readBounded(file: string): Promise<Uint8Array> {

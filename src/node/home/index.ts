@@ -1,7 +1,7 @@
 /**
  * The home: where a user's identities, nodes and projects are recorded, and where their files are.
  *
- * Specification: `docs/commands.md` §6, `docs/storage.md` · layer 5.
+ * Specification: `docs/commands.md` §7, `docs/storage.md` · layer 5.
  * Read: home.ts, tables.ts, node-registry.ts, identity-registry.ts, project-registry.ts.
  * Invariants: directories have mode 0700; whoever runs a node has claimed its name in one transaction; the first of a kind is
  * the default one, and there is always one as long as there is any.

@@ -4,7 +4,7 @@ import { NodeError } from '../errors.ts';
 /** Ours: names go into paths, and a socket file's path is short. */
 const MAX_NAME = 128;
 
-/** Letters, digits, `_` and `-` (`docs/commands.md` §4.1). @throws {NodeError} NODE_INVALID_NAME */
+/** Letters, digits, `_` and `-` (`docs/commands.md` §6.1). @throws {NodeError} NODE_INVALID_NAME */
 export function requireNodeName(name: string): string {
   if (/^[\w-]+$/.test(name) && name.length <= MAX_NAME) return name;
   throw new NodeError('NODE_INVALID_NAME', `not a name for a node: ${quoted(name)}`, {
@@ -12,7 +12,7 @@ export function requireNodeName(name: string): string {
   });
 }
 
-/** As the reference's rule for projects (`docs/commands.md` §4.1). @throws {NodeError} NODE_INVALID_NAME */
+/** As the reference's rule for projects (`docs/commands.md` §6.1). @throws {NodeError} NODE_INVALID_NAME */
 export function requireProjectName(name: string): string {
   if (/^[a-zA-Z0-9]+(?:[-_.][a-zA-Z0-9]+)*$/.test(name) && name.length <= MAX_NAME) return name;
   throw new NodeError(

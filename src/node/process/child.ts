@@ -24,10 +24,9 @@ export function reportReady(tied: boolean): Promise<void> {
 /** Tells the parent why this process ends. */
 export function reportFailure(error: unknown): Promise<void> {
   const causes: ReportedError[] = [];
-  for (let cause: unknown = error; cause !== undefined && causes.length < 8; ) {
+  for (let cause = error; cause instanceof Error && causes.length < 8; cause = cause.cause) {
     const { code, remedy } = cause instanceof CodedError ? cause : {};
-    causes.push({ message: cause instanceof Error ? cause.message : String(cause), code, remedy });
-    cause = cause instanceof Error ? cause.cause : undefined;
+    causes.push({ message: cause.message, code, remedy });
   }
   return report({ kind: 'failed', causes }, false);
 }
@@ -40,13 +39,13 @@ export function leaveParent(): void {
 
 /** A parent that is gone needs no report. */
 function report(message: ChildReport, tied: boolean): Promise<void> {
-  const { send } = process;
+  const send = process.send?.bind(process);
   if (send === undefined || !process.connected) return Promise.resolve();
   return new Promise((resolve) => {
     const sent = (): void => {
       if (!tied) leaveParent();
       resolve();
     };
-    Reflect.apply(send, process, [message, sent]);
+    send(message, sent);
   });
 }

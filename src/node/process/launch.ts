@@ -5,7 +5,7 @@ import { CodedError } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
 import type { ChildReport, ReportedError } from './child.ts';
 
-/** Specification (`commands.md` §6.1): how long a process may take to be ready, milliseconds. */
+/** Specification (`commands.md` §7.1): how long a process may take to be ready, milliseconds. */
 const READY_MS = 180_000;
 /** What is shown of the last words of a process. */
 const LAST_WORDS = 4096;
@@ -50,7 +50,7 @@ export async function launch({
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const give = (reason: unknown): void => {
     child.kill('SIGTERM');
-    reject(reason as Error);
+    reject(reason);
   };
   const timer = setTimeout(
     () => give(new NodeError('NODE_START_FAILED', `${name} was not ready within ${READY_MS / 1000} s`)),

@@ -3,7 +3,7 @@ import { NodeError } from '../errors.ts';
 import { type ProcessId, processState } from '../process-table/index.ts';
 import { systemClock } from '../system/index.ts';
 
-/** Specification (`commands.md` §6.3). */
+/** Specification (`commands.md` §7.3). */
 const POLL_MS = 100;
 /** Ours: longer than the drain of a gateway or a Sat takes, milliseconds. */
 const PATIENCE_MS = 12_000;

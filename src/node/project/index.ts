@@ -1,13 +1,14 @@
 /**
  * The service process of a self-hosted project: authority and project node side by side, each with a router of its own.
  *
- * Specification: `docs/protocol/project.md` §1, `docs/commands.md` §8 · layer 5.
+ * Specification: `docs/protocol/project.md` §1, `docs/commands.md` §9 · layer 5.
  * Read: project-host.ts, operations.ts (what members and enrollers do), public-route.ts.
  * Invariants: the two share nothing but the process; only `api` of each can be reached from outside.
  * Tests: end to end in test/e2e/project.test.ts.
  */
 export { type ProjectHost, type ProjectHostOptions, startProjectHost } from './project-host.ts';
 export {
+  atAuthority,
   createTicket,
   type EnrolledIn,
   enrollWithTicket,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { quoted } from '../../kernel/index.ts';
 import {
+  type AuthoritySession,
   type CheckedTicket,
   enroll,
   type Enrollment,
@@ -46,16 +47,31 @@ export async function createTicket(
     signal,
   }: { project: ProjectRecord; identity: Identifier; terms: TicketTerms; signal: AbortSignal },
 ): Promise<string> {
-  const model = modelOf(project);
-  const ready = readyProject(model);
   const { attributes, ttlSeconds, uses, gateway } = terms;
-  const oneTimeCode = await withCore(home, async ({ channels, transport, identities }) => {
-    const { identity: authority, route } = ready.authority;
+  const oneTimeCode = await atAuthority(home, { project, identity, signal }, ({ createToken }) =>
+    createToken({ attributes, ttlSeconds, uses }),
+  );
+  return formatTicket({ oneTimeCode, model: modelOf(project), gateway });
+}
+
+/**
+ * Lets `use` talk to the authority of a project as `identity`, who must be an enroller for most of it.
+ * @throws {EnrollmentError} ENROLLMENT_REFUSED, ENROLLMENT_UNREACHABLE, ENROLLMENT_INVALID_ANSWER
+ */
+export async function atAuthority<T>(
+  home: Home,
+  {
+    project,
+    identity,
+    signal,
+  }: { readonly project: ProjectRecord; readonly identity: Identifier; readonly signal: AbortSignal },
+  use: (session: AuthoritySession) => Promise<T>,
+): Promise<T> {
+  const { identity: authority, route } = readyProject(modelOf(project)).authority;
+  return withCore(home, async ({ channels, transport, identities }) => {
     await identities.receive(authority.history, authority.identifier);
-    const session = { channels, transport, identity, authority: authority.identifier, route, signal };
-    return withAuthority(session, ({ createToken }) => createToken({ attributes, ttlSeconds, uses }));
+    return withAuthority({ channels, transport, identity, authority: authority.identifier, route, signal }, use);
   });
-  return formatTicket({ oneTimeCode, model, gateway });
 }
 
 /** What enrolling led to. */

@@ -1,3 +1,4 @@
+import { hasCode } from '../../kernel/index.ts';
 import { dialLink, type Link, type LinkHandlers } from '../../constellation/session/index.ts';
 import { relayAddress } from '../../network/relay/index.ts';
 import { localAddress, type Route } from '../../network/routing/index.ts';
@@ -6,8 +7,12 @@ import { trustEveryone } from '../../trust/credential/index.ts';
 import type { Core, Membership } from '../core/index.ts';
 import { systemClock } from '../system/index.ts';
 
-/** Ours: how long a gateway may take to shake hands, milliseconds. */
-const HANDSHAKE_MS = 10_000;
+/**
+ * Ours, milliseconds: how long a gateway may take to shake hands at first, and at most after it did not. A relay without the
+ * gateway is silent, and the gateway may be back in a moment; but a slow line must get its chance.
+ */
+const FIRST_PATIENCE_MS = 3_000;
+const LONGEST_PATIENCE_MS = 30_000;
 
 /** A gateway to dial. */
 export interface GatewayDiallerOptions {
@@ -28,6 +33,7 @@ interface Path {
 /** Opens links to one gateway, each over a connection of its own. */
 export function gatewayDialler(options: GatewayDiallerOptions): (signal: AbortSignal) => Promise<Link> {
   const { core, membership } = options;
+  let patienceMs = FIRST_PATIENCE_MS;
   return async (signal) => {
     const path = await openPath(options, signal);
     try {
@@ -43,13 +49,14 @@ export function gatewayDialler(options: GatewayDiallerOptions): (signal: AbortSi
           trust: trustEveryone,
           authority: membership.authority,
           credential: membership.credential,
-          // A relay without the gateway is silent: try again soon rather than wait long.
-          timeoutMs: HANDSHAKE_MS,
+          timeoutMs: patienceMs,
           signal,
         },
       });
+      patienceMs = FIRST_PATIENCE_MS;
       return overPath(link, path);
     } catch (error) {
+      if (hasCode(error, 'CHANNEL_TIMED_OUT')) patienceMs = Math.min(patienceMs * 2, LONGEST_PATIENCE_MS);
       path.close();
       throw error;
     }

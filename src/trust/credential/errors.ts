@@ -10,8 +10,7 @@ export type CredentialErrorCode =
   | 'CREDENTIAL_INVALID_KEY_DATA'
   | 'CREDENTIAL_UNKNOWN_VERSION'
   | 'CREDENTIAL_INVALID_DATA_TYPE'
-  | 'CREDENTIAL_VERIFICATION_FAILED'
-;
+  | 'CREDENTIAL_VERIFICATION_FAILED';
 
 /** Why a credential or a handshake payload is refused or cannot be made. */
 export class CredentialError extends CodedError<CredentialErrorCode> {

@@ -1,9 +1,9 @@
 import { buildApplication, printFinding } from '../../../toolchain/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 
-type Options = { readonly out?: string; readonly compat?: 'suborbital' };
+type Options = { readonly out?: string };
 
-/** `app build [DIR]` (`commands.md` §9.4). */
+/** `app build [DIR]` (`commands.md` §10.4). */
 export const command: CommandDefinition<Options> = {
   about:
     'Compiles every function of an application, checks all of it, and writes modules.wasm.zip. Same sources, same bytes.',

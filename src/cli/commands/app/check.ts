@@ -5,7 +5,7 @@ import { EXIT } from '../../errors.ts';
 
 type Options = { readonly compat?: 'suborbital' };
 
-/** `app check [DIR|BUNDLE]` (`commands.md` §9.4). */
+/** `app check [DIR|BUNDLE]` (`commands.md` §10.4). */
 export const command: CommandDefinition<Options> = {
   about:
     'Says everything that is wrong with an application or a bundle, with its place, and what each of its functions may do.',

@@ -11,7 +11,7 @@ type Options = { readonly watch?: true };
 /** How often the list is drawn again, milliseconds. */
 const WATCH_MS = 1000;
 
-/** `constellation show [GATEWAY]` (`commands.md` §9.3). */
+/** `constellation show [GATEWAY]` (`commands.md` §10.3). */
 export const command: CommandDefinition<Options> = {
   about:
     'Shows the Sats of a gateway: who they are, what is attested about them, their load, and when they were last heard.',

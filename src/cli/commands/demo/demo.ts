@@ -16,7 +16,7 @@ const LOOK_MS = 200;
 const FIRST_REQUEST = '/greet/world';
 const FIRST_ANSWER_MS = 10_000;
 
-/** `demo` (`commands.md` §9.5). */
+/** `demo` (`commands.md` §10.5). */
 export const command: CommandDefinition<Options> = {
   about:
     'Runs the whole of it on this machine, in separate processes: a project (authority and relay), a gateway, and Sats that can\n' +

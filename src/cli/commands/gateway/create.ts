@@ -22,7 +22,7 @@ type Options = {
   readonly foreground?: true;
 };
 
-/** `gateway create [NAME]` (`commands.md` §9.1). */
+/** `gateway create [NAME]` (`commands.md` §10.1). */
 export const command: CommandDefinition<Options> = {
   about:
     'Serves an application: takes HTTP requests, and has the functions of its bundle run by the Sats that join it. Sats reach\n' +

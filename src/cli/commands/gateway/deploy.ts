@@ -9,7 +9,7 @@ type Options = { readonly bundle: string };
 /** How long the Sats may take to get ready, milliseconds. */
 const DEPLOY_MS = 120_000;
 
-/** `gateway deploy [NAME] --bundle FILE` (`commands.md` §9.1). */
+/** `gateway deploy [NAME] --bundle FILE` (`commands.md` §10.1). */
 export const command: CommandDefinition<Options> = {
   about: 'Has a running gateway serve another bundle. Requests that are being served end as they began; none fails.',
   examples: [['perigee gateway deploy --bundle modules.wasm.zip', 'when there is one gateway']],

@@ -2,7 +2,7 @@ import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { listOf } from '../../list.ts';
 
-/** `gateway list` (`commands.md` §9.1). */
+/** `gateway list` (`commands.md` §10.1). */
 export const command: CommandDefinition = {
   run: (context) =>
     withHome(context, (home) => {

@@ -2,7 +2,7 @@ import type { CommandDefinition } from '../../command.ts';
 import { askGateway, findGateway, satLines } from '../../gateway-report.ts';
 import { withHome } from '../../home.ts';
 
-/** `gateway show [NAME]` (`commands.md` §9.1). */
+/** `gateway show [NAME]` (`commands.md` §10.1). */
 export const command: CommandDefinition = {
   about: 'Shows what a running gateway serves, its Sats, and how many requests it answered.',
   configure: (leaf) => leaf.argument('[NAME]', 'name of the gateway; may be left out when there is one'),

@@ -2,7 +2,7 @@ import { createIdentity } from '../../../node/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 
-/** `identity create [NAME]` (`commands.md` §7.2). */
+/** `identity create [NAME]` (`commands.md` §8.2). */
 export const command: CommandDefinition = {
   about: 'Makes an identity: a key pair of this machine, and the identifier that follows from it.',
   examples: [

@@ -3,7 +3,7 @@ import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 
-/** `identity default [NAME]` (`commands.md` §7.2). */
+/** `identity default [NAME]` (`commands.md` §8.2). */
 export const command: CommandDefinition = {
   configure: (leaf) => leaf.argument('[NAME]', 'the identity to make the default one'),
   run: (context, _options, [name]) =>

@@ -1,11 +1,11 @@
 import { deleteIdentity } from '../../../node/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { deleteItems } from '../../delete-items.ts';
+import { deleteItems, requireNameOrAll } from '../../delete-items.ts';
 import { withHome } from '../../home.ts';
 
 type Options = { readonly all?: true; readonly yes?: true };
 
-/** `identity delete [NAME]` (`commands.md` §7.2). */
+/** `identity delete [NAME]` (`commands.md` §8.2). */
 export const command: CommandDefinition<Options> = {
   about: 'Deletes an identity and its keys. What others know of it stays with them.',
   examples: [['perigee identity delete alice --yes', 'without asking']],
@@ -14,8 +14,9 @@ export const command: CommandDefinition<Options> = {
       .argument('[NAME]', 'name of the identity')
       .option('--all', 'delete every identity')
       .option('-y, --yes', 'do not ask'),
-  run: (context, { all, yes }, [name]) =>
-    withHome(context, (home) =>
+  run: (context, { all, yes }, [name]) => {
+    requireNameOrAll(name, all);
+    return withHome(context, (home) =>
       deleteItems(context, {
         items: home.identities.list(),
         singular: 'identity',
@@ -26,5 +27,6 @@ export const command: CommandDefinition<Options> = {
         remove: (identity) => deleteIdentity(home, identity.name),
         done: (gone) => `The identity named ${gone} has been deleted`,
       }),
-    ),
+    );
+  },
 };

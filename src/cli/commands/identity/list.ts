@@ -2,7 +2,7 @@ import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { listOf } from '../../list.ts';
 
-/** `identity list` (`commands.md` §7.2). */
+/** `identity list` (`commands.md` §8.2). */
 export const command: CommandDefinition = {
   run: (context) =>
     withHome(context, (home) => {

@@ -10,7 +10,7 @@ type Options = { readonly full?: true; readonly encoding?: 'plain' | 'hex' };
 
 const KEY_TYPES = { ed25519: 'EdDSACurve25519', p256: 'ECDSASHA256CurveP256' } as const;
 
-/** `identity show [NAME]` (`commands.md` §7.2). */
+/** `identity show [NAME]` (`commands.md` §8.2). */
 export const command: CommandDefinition<Options> = {
   about: 'Shows the identifier of an identity, or with --full its public change history, which others may be given.',
   examples: [

@@ -2,7 +2,7 @@ import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 
-/** `node default [NAME]` (`commands.md` §7.3). */
+/** `node default [NAME]` (`commands.md` §8.3). */
 export const command: CommandDefinition = {
   configure: (leaf) => leaf.argument('[NODE_NAME]', 'the node to make the default one'),
   run: (context, _options, [name]) =>

@@ -1,11 +1,11 @@
 import { deleteNode } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { deleteItems } from '../../delete-items.ts';
+import { deleteItems, requireNameOrAll } from '../../delete-items.ts';
 import { withHome } from '../../home.ts';
 
 type Options = { readonly all?: true; readonly yes?: true; readonly force?: true };
 
-/** `node delete [NAME]` (`commands.md` §7.3). */
+/** `node delete [NAME]` (`commands.md` §8.3). */
 export const command: CommandDefinition<Options> = {
   about: 'Stops a node and removes it. Its identity and its project stay.',
   configure: (leaf) =>
@@ -14,8 +14,9 @@ export const command: CommandDefinition<Options> = {
       .option('--all', 'delete every node')
       .option('-y, --yes', 'do not ask')
       .option('-f, --force', 'deprecated, without effect'),
-  run: (context, { all, yes, force }, [name]) =>
-    withHome(context, (home) => {
+  run: (context, { all, yes, force }, [name]) => {
+    requireNameOrAll(name, all);
+    return withHome(context, (home) => {
       const { output } = context;
       if (force === true) output.warn('--force is deprecated. This flag has no effect');
       return deleteItems(context, {
@@ -31,5 +32,6 @@ export const command: CommandDefinition<Options> = {
           ),
         done: (gone) => `The node with name ${gone} has been deleted`,
       });
-    }),
+    });
+  },
 };

@@ -4,7 +4,7 @@ import { withHome } from '../../home.ts';
 import { listOf } from '../../list.ts';
 import type { Style } from '../../style.ts';
 
-/** `node list` (`commands.md` §7.3). */
+/** `node list` (`commands.md` §8.3). */
 export const command: CommandDefinition = {
   about: 'Lists the nodes of this home and whether their processes run. No node is asked.',
   run: (context) =>

@@ -3,7 +3,7 @@ import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { newestLog } from '../../logging.ts';
 
-/** `node logs [NAME]` (`commands.md` §7.3). */
+/** `node logs [NAME]` (`commands.md` §8.3). */
 export const command: CommandDefinition = {
   examples: [['tail -f "$(perigee node logs gateway)"', 'follow the log of a node']],
   configure: (leaf) => leaf.argument('[NODE_NAME]', 'name of the node; the default one unless given'),

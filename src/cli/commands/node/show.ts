@@ -3,7 +3,7 @@ import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { nodeReport, statusOf } from '../../node-report.ts';
 
-/** `node show [NAME]` (`commands.md` §7.3). */
+/** `node show [NAME]` (`commands.md` §8.3). */
 export const command: CommandDefinition = {
   configure: (leaf) => leaf.argument('[NODE_NAME]', 'name of the node; the default one unless given'),
   run: (context, _options, [name]) =>

@@ -4,7 +4,7 @@ import { EXIT } from '../../errors.ts';
 import { starterOf, withHome } from '../../home.ts';
 import { nodeReport, statusOf } from '../../node-report.ts';
 
-/** `node start [NAME]` (`commands.md` §7.3). */
+/** `node start [NAME]` (`commands.md` §8.3). */
 export const command: CommandDefinition = {
   about: 'Starts a stopped node with everything it had.',
   configure: (leaf) => leaf.argument('[NODE_NAME]', 'name of the node; the default one unless given'),

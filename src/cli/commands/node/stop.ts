@@ -5,7 +5,7 @@ import { withHome } from '../../home.ts';
 
 type Options = { readonly force?: true };
 
-/** `node stop [NAME]` (`commands.md` §7.3). */
+/** `node stop [NAME]` (`commands.md` §8.3). */
 export const command: CommandDefinition<Options> = {
   configure: (leaf) =>
     leaf

@@ -18,7 +18,7 @@ type Options = {
   readonly admin?: readonly string[];
 };
 
-/** `project create SPACE [NAME]` (`commands.md` §8.1). */
+/** `project create SPACE [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition<Options> = {
   about:
     'Makes a project of your own on this machine: an authority, which says who is a member, and a node where members that can\n' +

@@ -2,7 +2,7 @@ import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 
-/** `project default [NAME]` (`commands.md` §8.1). */
+/** `project default [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition = {
   configure: (leaf) => leaf.argument('[NAME]', 'the project to make the default one'),
   run: (context, _options, [name]) =>

@@ -5,7 +5,7 @@ import { withHome } from '../../home.ts';
 
 type Options = { readonly yes?: true };
 
-/** `project delete [SPACE] NAME` (`commands.md` §8.1). */
+/** `project delete [SPACE] NAME` (`commands.md` §9.1). */
 export const command: CommandDefinition<Options> = {
   about:
     'Forgets a project. One that is hosted here is stopped, and its keys, members and invitations are deleted for good.',

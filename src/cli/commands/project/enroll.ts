@@ -9,7 +9,7 @@ import { durationMs } from '../../values.ts';
 
 type Options = { readonly identity?: string; readonly project?: string; readonly timeout: number };
 
-/** `project enroll [TICKET]` (`commands.md` §8.3). */
+/** `project enroll [TICKET]` (`commands.md` §9.3). */
 export const command: CommandDefinition<Options> = {
   about: 'Makes an identity of this machine a member of a project, by a ticket that one of its enrollers made.',
   examples: [

@@ -3,7 +3,7 @@ import { withHome } from '../../home.ts';
 import { listOf } from '../../list.ts';
 import { projectJson } from '../../project-report.ts';
 
-/** `project list` (`commands.md` §8.1). */
+/** `project list` (`commands.md` §9.1). */
 export const command: CommandDefinition = {
   run: (context) =>
     withHome(context, (home) => {

@@ -3,7 +3,7 @@ import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { newestLog } from '../../logging.ts';
 
-/** `project logs [NAME]` (`commands.md` §8.1). */
+/** `project logs [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition = {
   configure: (leaf) => leaf.argument('[NAME]', 'name of the project; the default one unless given'),
   run: (context, _options, [name]) =>

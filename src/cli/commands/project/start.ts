@@ -4,7 +4,7 @@ import { CliError } from '../../errors.ts';
 import { starterOf, withHome } from '../../home.ts';
 import { projectReport } from '../../project-report.ts';
 
-/** `project start [NAME]` (`commands.md` §8.1). */
+/** `project start [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition = {
   configure: (leaf) => leaf.argument('[NAME]', 'name of the project; the default one unless given'),
   run: (context, _options, [name]) =>

@@ -19,7 +19,7 @@ type Options = {
   readonly project?: string;
 };
 
-/** `project ticket` (`commands.md` §8.2). */
+/** `project ticket` (`commands.md` §9.2). */
 export const command: CommandDefinition<Options> = {
   about:
     'Makes an invitation. Whoever presents it first becomes a member with the attributes it states: treat it as a secret.',

@@ -6,7 +6,7 @@ import { confirmed } from '../../confirm.ts';
 
 type Options = { readonly yes?: true; readonly all?: true };
 
-/** `reset` (`commands.md` §7.4). */
+/** `reset` (`commands.md` §8.4). */
 export const command: CommandDefinition<Options> = {
   about:
     'Stops every node and deletes identities, nodes and all other state of this home. Projects that are hosted here go on.',

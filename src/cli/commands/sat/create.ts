@@ -7,7 +7,7 @@ import { ownIdentity } from '../../own-identity.ts';
 
 type Options = SatOptions & { readonly project?: string };
 
-/** `sat create [NAME]` (`commands.md` §9.2). */
+/** `sat create [NAME]` (`commands.md` §10.2). */
 export const command: CommandDefinition<Options> = {
   about:
     'Makes a Sat of an identity that is a member of the project already. It runs functions for its gateway, and only dials out.',

@@ -9,7 +9,7 @@ import { durationMs } from '../../values.ts';
 
 type Options = SatOptions & { readonly timeout: number };
 
-/** `sat join TICKET [NAME]` (`commands.md` §9.2). */
+/** `sat join TICKET [NAME]` (`commands.md` §10.2). */
 export const command: CommandDefinition<Options> = {
   about: 'Makes a Sat of this machine in one step: enrolls with the ticket, finds the gateway that it names, and runs.',
   examples: [

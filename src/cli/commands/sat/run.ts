@@ -36,7 +36,7 @@ type Options = {
   readonly concurrency: number;
 };
 
-/** `sat run MODULE` (`commands.md` §7.1). */
+/** `sat run MODULE` (`commands.md` §8.1). */
 export const command: CommandDefinition<Options> = {
   about: 'Serves one WebAssembly function over HTTP, or runs it once with what standard input holds.',
   examples: [

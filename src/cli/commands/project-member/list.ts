@@ -1,0 +1,25 @@
+import type { CommandDefinition } from '../../command.ts';
+import { listOf } from '../../list.ts';
+import { memberJson, memberLines, type MemberOptions, memberOptions, withMembers } from '../../project-members.ts';
+
+type Options = MemberOptions & { readonly enrollers?: true };
+
+/** `project-member list` (`commands.md` §9.4). */
+export const command: CommandDefinition<Options> = {
+  configure: (leaf) => {
+    memberOptions(leaf).option('--enrollers', 'only those who may invite others');
+  },
+  run: (context, options) =>
+    withMembers(context, options, async ({ listMembers }) => {
+      const all = [...(await listMembers())];
+      const members =
+        options.enrollers === true
+          ? all.filter(([, { attributes }]) => attributes.get('ockam-role') === 'enroller')
+          : all;
+      const items = members.map(([identifier, entry]) => memberLines(identifier, entry));
+      context.output.result({
+        plain: listOf(context.output, 'Members', items, 'No members found on the Authority node'),
+        json: members.map(([identifier, entry]) => memberJson(identifier, entry)),
+      });
+    }),
+};

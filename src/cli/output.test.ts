@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { CodedError } from '../kernel/index.ts';
+import type { Globals } from './globals.ts';
+import { formatJson, Output, type Result } from './output.ts';
+import { OUTCOMES } from './outcomes.ts';
+import { renderError } from './render-error.ts';
+import { fillPlaceholders } from './stdin-placeholder.ts';
+import { createStyle } from './style.ts';
+import { nearest } from './tree.ts';
+
+const GLOBALS: Globals = {
+  quiet: false,
+  verbose: 0,
+  color: true,
+  input: true,
+  format: 'plain',
+  compact: false,
+  parseOnly: false,
+};
+
+function outputOf(
+  globals: Partial<Globals>,
+  tty: boolean,
+): { output: Output; written: { stdout: string; stderr: string } } {
+  const written = { stdout: '', stderr: '' };
+  const output = new Output(
+    { ...GLOBALS, ...globals },
+    { isTTY: tty, write: (text) => (written.stdout += String(text)) },
+    { isTTY: tty, write: (text) => (written.stderr += String(text)) },
+    false,
+  );
+  return { output, written };
+}
+
+suite('the form of a result', () => {
+  const all: Result = { plain: 'for people', machine: 'value', json: { b: 1, a: [{ d: null, c: 'ü' }] } };
+  const json = '{\n  "a": [\n    {\n      "c": "ü",\n      "d": null\n    }\n  ],\n  "b": 1\n}';
+  const cases: readonly (readonly [string, Partial<Globals>, boolean, Result, string])[] = [
+    ['plain on a terminal', {}, true, all, 'for people\n'],
+    ['machine when piped, without a newline', {}, false, all, 'value'],
+    ['json when piped and there is no machine form', {}, false, { plain: 'p', json: 1 }, '1'],
+    ['plain when piped and there is no other', {}, false, { plain: 'p  \n' }, 'p'],
+    ['machine on a terminal when there is no plain one', {}, true, { machine: 'm' }, 'm\n'],
+    ['sorted json when asked for', { format: 'json' }, true, all, `${json}\n`],
+    ['json on one line', { format: 'json', compact: true }, false, all, '{"a":[{"c":"ü","d":null}],"b":1}'],
+    ['nothing when json is asked for and there is none', { format: 'json' }, false, { plain: 'p', machine: 'm' }, ''],
+    ['a result in spite of --quiet', { quiet: true }, false, all, 'value'],
+  ];
+  for (const [what, globals, tty, result, expected] of cases) {
+    test(what, () => {
+      const { output, written } = outputOf(globals, tty);
+      output.result(result);
+      assert.equal(written.stdout, expected);
+      assert.equal(written.stderr, '');
+    });
+  }
+
+  test('sorts keys at every level by their bytes and leaves absent fields out', () => {
+    assert.equal(formatJson({ b: undefined, Z: 1, a: { y: 1, x: 2 } }, true), '{"Z":1,"a":{"x":2,"y":1}}');
+  });
+});
+
+suite('notifications', () => {
+  test('go to standard error with their glyphs, further lines below', () => {
+    const { output, written } = outputOf({ color: false }, true);
+    output.ok('done\nand more');
+    output.warn('careful');
+    output.info('so');
+    output.note('detail');
+    assert.deepEqual(written, { stdout: '', stderr: '  ✔ done\n    and more\n  ! careful\n  > so\n    detail\n' });
+  });
+
+  test('are kept back by --quiet, and are log records with -v', () => {
+    const quiet = outputOf({ quiet: true }, false);
+    quiet.output.ok('done');
+    quiet.output.progress('working').done();
+    assert.deepEqual(quiet.written, { stdout: '', stderr: '' });
+    const verbose = outputOf({ verbose: 1 }, true);
+    verbose.output.ok('done');
+    verbose.output.result({ plain: '  \u001b[1m✔\u001b[22m Made\n    it' });
+    assert.match(verbose.written.stdout, /^\S+Z INFO done\n\S+Z INFO ✔ Made\n\S+Z INFO it\n$/);
+    assert.equal(verbose.written.stderr, '');
+  });
+
+  test('progress is lines when nobody watches, and leaves nothing behind when somebody does', () => {
+    const piped = outputOf({}, false);
+    const lines = piped.output.progress('one');
+    lines.update('one');
+    lines.update('two');
+    lines.done();
+    assert.equal(piped.written.stderr, '    one\n    two\n');
+    const watched = outputOf({}, true);
+    watched.output.spinner('one')[Symbol.dispose]();
+    assert.ok(watched.written.stderr.endsWith('\r\u001b[K'));
+    const unseen = outputOf({}, false);
+    unseen.output.spinner('one').done();
+    assert.equal(unseen.written.stderr, '');
+  });
+});
+
+suite('a failure', () => {
+  const plain = createStyle(false);
+
+  test('shows its chain of causes, one place, one remedy and every code', () => {
+    const error = new CodedError('OUTER', 'it failed', {
+      cause: new CodedError('INNER', 'because\nof this', {
+        cause: new Error('deep'),
+        place: 'a.yaml:1:2',
+        remedy: 'do that',
+      }),
+    });
+    assert.equal(
+      renderError(error, plain),
+      '\n  × it failed\n  ├─▶ because\n    of this\n  ╰─▶ deep\n    at a.yaml:1:2\n    help: do that\n    code: OUTER ← INNER\n',
+    );
+  });
+
+  test('has a hint from the table when it brings none', () => {
+    const error = new CodedError('NODE_START_FAILED', 'no', {
+      cause: new CodedError('TRANSPORT_LISTEN_FAILED', 'in use'),
+    });
+    assert.match(renderError(error, plain), /\n {4}help: choose another address or port/);
+  });
+
+  test('the table knows only codes that exist', () => {
+    const known = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+    for (const code of Object.keys(OUTCOMES)) assert.ok(known.includes(`| \`${code}\` |`), code);
+  });
+
+  test('does not let others move the cursor', () => {
+    assert.equal(renderError(new Error('a\u001b[2Jb\rc'), plain), '\n  × a�[2Jb�c\n');
+  });
+});
+
+suite('small things', () => {
+  test('a placeholder takes one line an argument and puts its parts in', () => {
+    const lines = ['/service/7c', ' /worker/9f/ '];
+    const filled = fillPlaceholders(['-', '--to=-/service/x', '/node/n2/-/service/echo', '--'], () => lines.shift());
+    assert.deepEqual(filled, ['-', '--to=/service/7c/service/x', '/node/n2/worker/9f/service/echo', '--']);
+  });
+
+  test('a word is near to what was probably meant', () => {
+    const names = ['list', 'show', 'delete', 'default'];
+    assert.equal(nearest('lsit', names), 'list');
+    assert.equal(nearest('delte', names), 'delete');
+    assert.equal(nearest('sho', names), 'show');
+    assert.equal(nearest('create', names), undefined);
+    assert.equal(nearest('x'.repeat(10_000), names), undefined);
+  });
+});

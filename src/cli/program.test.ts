@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { main } from './program.ts';
+
+/** A run in this process, as on a terminal or piped. */
+async function run(
+  args: readonly string[],
+  { tty = false, environment = {} }: { tty?: boolean; environment?: Record<string, string> } = {},
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  let [stdout, stderr] = ['', ''];
+  const code = await main({
+    argv: args,
+    program: 'perigee',
+    environment: { PERIGEE_HOME: '/dev/null/none', ...environment },
+    stdin: { isTTY: true },
+    stdout: { isTTY: tty, columns: 100, write: (text) => (stdout += String(text)) },
+    stderr: { isTTY: tty, write: (text) => (stderr += String(text)) },
+  });
+  return { code, stdout, stderr };
+}
+
+suite('wrong arguments', () => {
+  const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+    [['nod'], /^error: unrecognized subcommand 'nod'\n\n {2}tip: a similar subcommand exists: 'node'\n/],
+    [['node', 'lsit'], /unrecognized subcommand 'lsit'\n\n {2}tip: .*'list'/],
+    [['--frob'], /unexpected argument '--frob' found/],
+    [['node', 'list', '--frob'], /unexpected argument '--frob' found\n\nUsage: perigee node list/],
+    [['node', 'delete', '--al'], /unexpected argument '--al' found\n\n {2}tip: a similar argument exists: '--all'/],
+    [['node', 'list', 'extra'], /unexpected argument 'extra' found/],
+    [['node', 'delete', 'a', '--all'], /cannot be used with '--all'/],
+    [['gateway', 'create'], /required arguments were not provided:\n {2}--bundle <FILE>/],
+    [['sat', 'join'], /required arguments were not provided:\n {2}<TICKET>/],
+    [['sat', 'run', 'x', '--http-port'], /a value is required for '--http-port <PORT>' but none was supplied/],
+    [['sat', 'run', 'x', '--http-port', '99999'], /invalid value '99999' for '--http-port <PORT>': /],
+    [['sat', 'run', 'x', '--timeout', '1h30m'], /invalid value '1h30m' for '--timeout <DURATION>': Invalid duration/],
+    [['sat', 'run', 'x', '--memory', '1GB'], /invalid value '1GB' for '--memory <SIZE>': /],
+    [['sat', 'run', 'x', '--secret', '=v'], /invalid value '=v' for '--secret <NAME=VALUE>': Invalid key=value pair/],
+    [['sat', 'run', 'x', '--compat', 'other'], /invalid value 'other' for '--compat <MODE>': /],
+    [['sat', 'run', 'x', '--host', 'a', '--host', 'b'], /'--host <ADDRESS>' cannot be used multiple times/],
+    [['gateway', 'create', '--bundle', 'x', '--allow', '(= 1'], /invalid value '\(= 1' for '--allow <EXPRESSION>': /],
+    [['gateway', 'create', '--bundle', 'x', '--http', 'a:b'], /cannot parse the address as a socket address/],
+    [['project', 'ticket', '--gateway-route', '/x'], /required arguments were not provided:\n {2}--sat/],
+    [['identity', 'show', '--encoding', 'hex'], /required arguments were not provided:\n {2}--full/],
+    [['identity', 'list', '--output', 'xml'], /invalid value 'xml' for '--output <OUTPUT>'/],
+    [['identity', 'list', '--output', 'json', '--output=json'], /cannot be used multiple times/],
+  ];
+  for (const [args, words] of wrong) {
+    test(`perigee ${args.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await run(args);
+      assert.deepEqual([code, stdout], [64, ''], stderr);
+      assert.match(stderr, words);
+      assert.match(stderr, /\n\nFor more information, try '--help'\.\n$/);
+    });
+  }
+});
+
+suite('help', () => {
+  test('without a command goes to standard error and ends with 64', async () => {
+    const { code, stdout, stderr } = await run([]);
+    assert.deepEqual([code, stdout], [64, '']);
+    assert.match(stderr, /^Services and functions[\s\S]*Usage: perigee \[OPTIONS\] <COMMAND>/);
+  });
+
+  test('is coloured on a terminal only, and not against the wish of the user', async () => {
+    assert.ok((await run(['--help'], { tty: true })).stdout.includes('\u001b[1;4mUsage:'));
+    for (const environment of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+      assert.ok(!(await run(['--help'], { tty: true, environment })).stdout.includes('\u001b'));
+    }
+    assert.ok(!(await run(['--help', '--no-color'], { tty: true })).stdout.includes('\u001b'));
+    assert.ok(!(await run(['--help'])).stdout.includes('\u001b'));
+  });
+
+  test('of every command can be had, names its arguments, and shows examples that begin with the program', async () => {
+    const { GROUPS } = await import('./commands/index.ts');
+    for (const group of GROUPS) {
+      for (const entry of group.commands) {
+        const path = entry.name === group.name ? [group.name] : [group.name, entry.name];
+        const { code, stdout } = await run([...path, '--help']);
+        assert.equal(code, 0);
+        assert.match(stdout, new RegExp(`Usage: perigee ${path.join(' ')}`), path.join(' '));
+        const { examples = [] } = await entry.load();
+        for (const [line] of examples) assert.match(line, /\bperigee\b/, line);
+      }
+    }
+  });
+
+  test('hides what is hidden', async () => {
+    assert.doesNotMatch((await run(['--help'])).stdout, /^ {2}process /m);
+    assert.equal((await run(['process', '--help'])).code, 0);
+  });
+});
+
+suite('global flags', () => {
+  test('are taken anywhere, also together', async () => {
+    const { code } = await run([
+      '-qv',
+      '--output=json',
+      '--test-argument-parser',
+      'identity',
+      '--compact-output',
+      'list',
+    ]);
+    assert.equal(code, 64, '-qv is no group of flags that are known here');
+    assert.equal((await run(['-q', 'identity', '-vv', 'list', '--test-argument-parser'])).code, 0);
+  });
+
+  test('wait for a line on standard input only when it is no terminal', async () => {
+    const { code, stderr } = await run(['identity', 'show', '/-']);
+    assert.equal(code, 64);
+    assert.match(stderr, /the argument '\/-' waits for a line on standard input, and there is none/);
+  });
+});
+
+suite('failures', () => {
+  test('show message, causes, remedy and code, and end with 70', async () => {
+    const { code, stdout, stderr } = await run(['identity', 'list']);
+    assert.deepEqual([code, stdout], [70, '']);
+    assert.match(
+      stderr,
+      /^\n {2}× the home .* cannot be used\n {2}╰─▶ ENOTDIR.*\n {4}help: choose another one with PERIGEE_HOME\n {4}code: NODE_HOME\n$/,
+    );
+  });
+});

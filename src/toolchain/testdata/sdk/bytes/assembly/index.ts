@@ -1,0 +1,5 @@
+import { request } from 'perigee';
+
+export function run(): Uint8Array {
+  return request.bodyBytes().slice().reverse();
+}

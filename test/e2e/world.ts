@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+/** The command as users run it. */
+export const PERIGEE: string = path.join(ROOT, 'bin', 'perigee');
+/** The sample application. */
+export const DEMO_BUNDLE: string = path.join(ROOT, 'examples', 'demo', 'modules.wasm.zip');
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a command is run. */
+export interface RunOptions {
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A home of its own in a temporary folder. */
+export interface Place {
+  readonly directory: string;
+  readonly home: string;
+  /** Runs a command to its end. */
+  readonly run: (args: readonly string[], options?: RunOptions) => Promise<Ended>;
+  /** Runs a command that must end with 0; its standard output. */
+  readonly ok: (...args: string[]) => Promise<string>;
+  /** As {@link ok}, for commands with a JSON form. */
+  readonly json: <T>(...args: string[]) => Promise<T>;
+  /** Starts a command that goes on. */
+  readonly start: (args: readonly string[], options?: RunOptions) => Running;
+  /** Stops and deletes everything. */
+  readonly close: () => Promise<void>;
+}
+
+/** A command that goes on. */
+export interface Running {
+  readonly child: ChildProcess;
+  /** The next line of standard output, or undefined at its end. */
+  readonly line: () => Promise<string | undefined>;
+  readonly ended: Promise<Ended>;
+}
+
+/** A fresh home. */
+export function createPlace(): Place {
+  const directory = mkdtempSync(path.join(tmpdir(), 'perigee-e2e-'));
+  const home = path.join(directory, 'home');
+  const running = new Set<ChildProcess>();
+  const start: Place['start'] = (args, options = {}) => {
+    const child = launch(args, home, options);
+    running.add(child);
+    const watched = watch(child);
+    void watched.ended.then(() => running.delete(child));
+    return watched;
+  };
+  const run: Place['run'] = (args, options) => start(args, options).ended;
+  const ok: Place['ok'] = async (...args) => {
+    const { code, stdout, stderr } = await run(args);
+    if (code !== 0) throw new Error(`perigee ${args.join(' ')} ended with ${code}: ${stderr}`);
+    return stdout;
+  };
+  return {
+    directory,
+    home,
+    start,
+    run,
+    ok,
+    json: async (...args) => JSON.parse(await ok(...args)) as never,
+    close: async () => {
+      await run(['reset', '--yes', '--all']);
+      for (const child of running) child.kill('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function launch(args: readonly string[], home: string, { stdin, env }: RunOptions): ChildProcess {
+  const child = spawn(process.execPath, [PERIGEE, ...args], {
+    cwd: path.dirname(home),
+    env: { PATH: process.env['PATH'], HOME: path.dirname(home), PERIGEE_HOME: home, ...env },
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  child.stdin?.end(stdin);
+  return child;
+}
+
+function watch(child: ChildProcess): Running {
+  let stdout = '';
+  let stderr = '';
+  const lines: string[] = [];
+  const waiting: ((line: string | undefined) => void)[] = [];
+  let over = false;
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const reader = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  reader.on('line', (line) => {
+    const next = waiting.shift();
+    if (next === undefined) lines.push(line);
+    else next(line);
+  });
+  reader.on('close', () => {
+    over = true;
+    for (const next of waiting.splice(0)) next(undefined);
+  });
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  return {
+    child,
+    ended,
+    line: () => {
+      const line = lines.shift();
+      if (line !== undefined || over) return Promise.resolve(line);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+  };
+}
+
+/** Resolves when `check` holds, looked at again and again; rejects after `timeoutMs`. */
+export async function until<T>(check: () => Promise<T | undefined>, what: string, timeoutMs = 60_000): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await check();
+    if (value !== undefined) return value;
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
