@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { writeBundle } from '../src/compute/bundle/index.ts';
 import { compare } from './harness.ts';
-import { load } from './wrk.ts';
+import { freePort, load } from './wrk.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const SECONDS = 5;
@@ -64,11 +64,11 @@ async function startConstellation(): Promise<string> {
   const modules = [{ namespace: 'default', name: 'echo', bytes }];
   const bundle = path.join(folder, 'modules.wasm.zip');
   writeFileSync(bundle, await writeBundle({ kind: 'directive', manifest: DIRECTIVE, modules, staticFiles: new Map() }));
+  const port = await freePort();
   perigee('gateway', 'project', 'create', 'default', 'bench');
-  perigee('gateway', 'gateway', 'create', 'front', '--bundle', bundle, '--http', '127.0.0.1:0');
+  perigee('gateway', 'gateway', 'create', 'front', '--bundle', bundle, '--http', `127.0.0.1:${port}`);
   perigee('sat', 'sat', 'join', perigee('gateway', 'project', 'ticket', '--sat', 'front'));
-  const shown = JSON.parse(perigee('gateway', 'gateway', 'show', 'front', '--output', 'json')) as { http: string };
-  const url = shown.http.startsWith('http') ? shown.http : `http://${shown.http}`;
+  const url = `http://127.0.0.1:${port}/`;
   for (let i = 0; i < 100; i++) {
     if ((await fetch(url, { method: 'POST', body: 'x' })).status === 200) return url;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -3,11 +3,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { compare, median } from './harness.ts';
-import { load } from './wrk.ts';
+import { freePort, load } from './wrk.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const SECONDS = 5;
@@ -105,13 +104,4 @@ async function end(child: ChildProcess, folder: string): Promise<void> {
   child.kill('SIGTERM');
   await exited;
   rmSync(folder, { recursive: true, force: true });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -39,6 +39,11 @@ export const GROUPS: readonly CommandGroup[] = [
         load: async () => (await import('./gateway/create.ts')).command,
       },
       {
+        name: 'delete',
+        summary: 'Stop and remove a gateway',
+        load: async () => (await import('./gateway/delete.ts')).command,
+      },
+      {
         name: 'deploy',
         summary: 'Serve another bundle',
         load: async () => (await import('./gateway/deploy.ts')).command,

@@ -21,26 +21,21 @@ const CREDENTIALS_OF_HOME = '';
  */
 export async function runNode(options: RunOptions): Promise<void> {
   const { home, name, signal, onReady } = options;
+  await using open = new AsyncDisposableStack();
   const record = home.nodes.claim(name);
-  try {
-    const core = createCore({ stores: coreStores(home.database, name), name: record.kind });
-    try {
-      const membership = await membershipOf(core, home, record);
-      const body = await bodyOf({ options, core, membership, record });
-      const control = await listenForControl(home.socketOf(name), body.handlers);
-      core.log.info('the {kind} {name} is up, process {pid}', { kind: record.kind, name, pid: process.pid });
-      await onReady();
-      await aborted(signal);
-      core.log.info('the {kind} {name} ends: {reason}', { kind: record.kind, name, reason: String(signal.reason) });
-      await control.close();
-      await body.close(DRAIN_MS);
-      membership.close();
-    } finally {
-      await core.stop();
-    }
-  } finally {
-    home.nodes.release(name, process);
-  }
+  open.defer(() => home.nodes.release(name, process));
+  const core = createCore({ stores: coreStores(home.database, name), name: record.kind });
+  open.defer(core.stop);
+  const membership = await membershipOf(core, home, record);
+  open.defer(membership.close);
+  const body = await bodyOf({ options, core, membership, record });
+  open.defer(() => body.close(DRAIN_MS));
+  const control = await listenForControl(home.socketOf(name), body.handlers);
+  open.defer(control.close);
+  core.log.info('the {kind} {name} is up, process {pid}', { kind: record.kind, name, pid: process.pid });
+  await onReady();
+  await aborted(signal);
+  core.log.info('the {kind} {name} ends: {reason}', { kind: record.kind, name, reason: String(signal.reason) });
 }
 
 async function membershipOf(core: Core, home: Home, record: NodeRecord): Promise<Membership> {

@@ -36,49 +36,44 @@ export async function runProject({ home, name: id, signal, onReady }: RunOptions
   const record = home.projects.byId(id);
   if (record?.hosted === undefined) throw new NodeError('NODE_UNKNOWN', `the project ${id} is not hosted here`);
   const { hosted, name } = record;
+  await using open = new AsyncDisposableStack();
   home.projects.claim(id);
-  try {
-    // Its keys, members and invitations are its own, so that they can outlive the user's home.
-    using place = openHomeAt(home.projectDirectory(id));
-    const [node, authority] = [await ownIdentity(place, 'node'), await ownIdentity(place, 'authority')];
-    const host = await startProjectHost({
-      projectId: id,
-      stores: coreStores(place.database, 'project'),
-      members: new SqliteMemberStore(place.database, authority.identifier),
-      tokens: new SqliteTokenStore(place.database, authority.identifier),
-      node: { identity: node.identifier, listenAt: hosted.nodeAt },
-      authority: { identity: authority.identifier, listenAt: hosted.authorityAt },
-      preTrusted: new Map(
-        hosted.admins.map((admin): [Identifier, MemberAttributes] => [parseIdentifier(admin), ADMIN_ATTRIBUTES]),
-      ),
-    });
-    const started: HostedProject = { ...hosted, nodeAt: host.nodeAt, authorityAt: host.authorityAt };
-    const model = projectModelOf({
-      id,
-      name,
-      spaceId: 'default',
-      spaceName: hosted.space,
-      node: {
-        identity: node,
-        route: parseServiceRoute(publicRoute(host.nodeAt, hosted.publicAddress), 'access route'),
-      },
-      authority: {
-        identity: authority,
-        route: parseServiceRoute(
-          publicRoute(host.authorityAt, hosted.authorityPublicAddress),
-          'authority access route',
-        ),
-      },
-    });
-    home.projects.put({ id, name, model: projectToJson(model), hosted: started });
-    log.info('the project {name} is up: node at {nodeAt}, authority at {authorityAt}', { name, ...host });
-    await onReady();
-    await aborted(signal);
-    log.info('the project {name} ends: {reason}', { name, reason: String(signal.reason) });
-    await host.close();
-  } finally {
-    home.projects.release(id, process);
-  }
+  open.defer(() => home.projects.release(id, process));
+  // Its keys, members and invitations are its own, so that they can outlive the user's home.
+  const place = open.use(openHomeAt(home.projectDirectory(id)));
+  const [node, authority] = [await ownIdentity(place, 'node'), await ownIdentity(place, 'authority')];
+  const host = await startProjectHost({
+    projectId: id,
+    stores: coreStores(place.database, 'project'),
+    members: new SqliteMemberStore(place.database, authority.identifier),
+    tokens: new SqliteTokenStore(place.database, authority.identifier),
+    node: { identity: node.identifier, listenAt: hosted.nodeAt },
+    authority: { identity: authority.identifier, listenAt: hosted.authorityAt },
+    preTrusted: new Map(
+      hosted.admins.map((admin): [Identifier, MemberAttributes] => [parseIdentifier(admin), ADMIN_ATTRIBUTES]),
+    ),
+  });
+  open.defer(host.close);
+  const started: HostedProject = { ...hosted, nodeAt: host.nodeAt, authorityAt: host.authorityAt };
+  const model = projectModelOf({
+    id,
+    name,
+    spaceId: 'default',
+    spaceName: hosted.space,
+    node: {
+      identity: node,
+      route: parseServiceRoute(publicRoute(host.nodeAt, hosted.publicAddress), 'access route'),
+    },
+    authority: {
+      identity: authority,
+      route: parseServiceRoute(publicRoute(host.authorityAt, hosted.authorityPublicAddress), 'authority access route'),
+    },
+  });
+  home.projects.put({ id, name, model: projectToJson(model), hosted: started });
+  log.info('the project {name} is up: node at {nodeAt}, authority at {authorityAt}', { name, ...host });
+  await onReady();
+  await aborted(signal);
+  log.info('the project {name} ends: {reason}', { name, reason: String(signal.reason) });
 }
 
 async function ownIdentity(place: Home, name: string): Promise<Identity> {

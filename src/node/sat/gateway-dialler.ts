@@ -1,5 +1,5 @@
 import { hasCode } from '../../kernel/index.ts';
-import { dialLink, type Link, type LinkHandlers } from '../../constellation/session/index.ts';
+import { CONSTELLATION_ADDRESS, dialLink, type Link, type LinkHandlers } from '../../constellation/session/index.ts';
 import { relayAddress } from '../../network/relay/index.ts';
 import { localAddress, type Route } from '../../network/routing/index.ts';
 import type { ServiceRoute } from '../../project/enrollment/index.ts';
@@ -12,7 +12,7 @@ import { systemClock } from '../system/index.ts';
  * gateway is silent, and the gateway may be back in a moment; but a slow line must get its chance.
  */
 const FIRST_PATIENCE_MS = 3_000;
-const LONGEST_PATIENCE_MS = 30_000;
+const LONGEST_PATIENCE_MS = 10_000;
 
 /** A gateway to dial. */
 export interface GatewayDiallerOptions {
@@ -73,10 +73,15 @@ async function openPath(
   }
   const connection = await core.transport.connect(route.connectTo, { signal });
   return {
-    route: [connection.sender, ...route.hops],
+    route: [connection.sender, ...hopsToListener(route)],
     closed: connection.closed,
     close: () => void connection.drain().then(connection.close),
   };
+}
+
+/** A route may be written down to the worker; the channel is opened to the listener before it. */
+function hopsToListener({ hops }: ServiceRoute): Route {
+  return hops.at(-1)?.key === CONSTELLATION_ADDRESS.key ? hops.slice(0, -1) : hops;
 }
 
 /** A link that ends with its path, and its path with it: a broken connection is noticed at once, not by missing heartbeats. */

@@ -21,6 +21,7 @@ import {
 import type { PurposeKeyAttestation, PurposeKeyAttestationData } from './purpose-key-attestation.ts';
 import type { ChangeHistoryStore } from './store.ts';
 import { verifyPurposeKeyAttestation } from './verify-attestation.ts';
+import { VerifiedHistories } from './verified-histories.ts';
 import { type Identity, verifyHistory } from './verify-history.ts';
 
 /** Ours: how often a store may change under our hands before we give up; each time another history of the same peer came in. */
@@ -52,6 +53,7 @@ interface KnownHistory {
 export class Identities {
   readonly vault: Vault;
   readonly #histories: ChangeHistoryStore;
+  readonly #verified = new VerifiedHistories();
   readonly #clock: Pick<Clock, 'nowMs'>;
 
   constructor(options: IdentitiesOptions) {
@@ -133,7 +135,7 @@ export class Identities {
    * @throws {IdentityError} what {@link verifyHistory} raises
    */
   async examine(history: ChangeHistory, expected?: Identifier): Promise<Identity> {
-    const identity = verifyHistory(history, expected);
+    const identity = this.#verified.verify(history, expected);
     const known = await this.#load(identity.identifier);
     if (known !== undefined) relationTo(known.identity, identity);
     return identity;
@@ -153,11 +155,11 @@ export class Identities {
     throw new IdentityError('IDENTITY_STORE_CONTENTION', `the history of ${identity.identifier} keeps changing`);
   }
 
-  /** The known identity, verified anew; undefined when it is not known. Bound to its instance, so it can be passed on. */
+  /** The known identity, verified; undefined when it is not known. Bound to its instance, so it can be passed on. */
   readonly find = async (identifier: Identifier): Promise<Identity | undefined> =>
     (await this.#load(identifier))?.identity;
 
-  /** The known identity, verified anew. @throws {IdentityError} IDENTITY_UNKNOWN */
+  /** The known identity, verified. @throws {IdentityError} IDENTITY_UNKNOWN */
   async get(identifier: Identifier): Promise<Identity> {
     const identity = await this.find(identifier);
     if (identity === undefined) throw new IdentityError('IDENTITY_UNKNOWN', `no history of ${identifier} is known`);
@@ -200,7 +202,7 @@ export class Identities {
   async #load(identifier: Identifier): Promise<KnownHistory | undefined> {
     const stored = await this.#histories.get(identifier);
     if (stored === undefined) return undefined;
-    return { stored, identity: verifyHistory(decodeChangeHistory(stored), identifier) };
+    return { stored, identity: this.#verified.verify(decodeChangeHistory(stored), identifier) };
   }
 
   /**

@@ -1,3 +1,4 @@
+import { getLogger } from '@logtape/logtape';
 import { leaveParent, reportFailure, reportReady } from '../../../node/process/index.ts';
 import { runProcess } from '../../../node/run/index.ts';
 import type { CommandDefinition } from '../../command.ts';
@@ -30,8 +31,11 @@ export const command: CommandDefinition<Options> = {
         });
         return EXIT.ok;
       } catch (error) {
+        getLogger(['perigee', 'process']).error('{name} did not start or had to end: {error}', { name, error });
         await reportFailure(error);
-        throw error;
+        closeLog();
+        // Whatever is still open must not keep a process alive that nobody knows.
+        process.exit(EXIT.software);
       } finally {
         closeLog();
         leaveParent();
