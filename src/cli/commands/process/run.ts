@@ -29,16 +29,14 @@ export const command: CommandDefinition<Options> = {
           signal: context.signal,
           onReady: () => reportReady(tied === true),
         });
-        return EXIT.ok;
       } catch (error) {
         getLogger(['perigee', 'process']).error('{name} did not start or had to end: {error}', { name, error });
         await reportFailure(error);
         closeLog();
         // Whatever is still open must not keep a process alive that nobody knows.
         process.exit(EXIT.software);
-      } finally {
-        closeLog();
-        leaveParent();
       }
+      closeLog();
+      leaveParent();
     }),
 };
