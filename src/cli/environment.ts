@@ -1,5 +1,4 @@
-import { quoted } from '../kernel/index.ts';
-import { CliError, usageError } from './errors.ts';
+import { usageError } from './errors.ts';
 
 /** The environment as it was when the command started. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -9,23 +8,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function setting(environment: Environment, name: string): string | undefined {
   return environment[`PERIGEE_${name}`] || environment[`OCKAM_${name}`] || undefined;
-}
-
-/** A yes-or-no variable. @throws {CliError} CLI_INVALID_ENVIRONMENT */
-export function booleanSetting(environment: Environment, name: string, otherwise: boolean): boolean {
-  const value = setting(environment, name);
-  if (value === undefined) return otherwise;
-  const meaning = truth(value);
-  if (meaning === undefined) {
-    throw new CliError(
-      'CLI_INVALID_ENVIRONMENT',
-      `cannot parse the value of the environment variable PERIGEE_${name}: ${quoted(value)}`,
-      {
-        remedy: 'use true or false',
-      },
-    );
-  }
-  return meaning;
 }
 
 /** The variable behind a flag, such as `QUIET`; an empty one is unset. @throws {CliError} CLI_USAGE */

@@ -4,7 +4,7 @@ import type { CommandDefinition, CommandGroup } from './command.ts';
 import type { Style } from './style.ts';
 
 /** Columns that help is laid out for. */
-export const HELP_WIDTH = 100;
+const HELP_WIDTH = 100;
 
 const GLOBAL_OPTIONS = [
   ['-h, --help', 'Print help; --help also prints examples'],

@@ -160,7 +160,7 @@ export class NetworkLab {
       },
       capture: async () => {
         const file = path.join(this.#folder, `${name}.pcap`);
-        const child = spawn('ip', args('tcpdump', ['-i', 'eth0', '-U', '-w', file]), {
+        const child = spawn('ip', args('tcpdump', ['-i', 'eth0', '-U', '--immediate-mode', '-Z', 'root', '-w', file]), {
           env,
           stdio: ['ignore', 'ignore', 'pipe'],
         });

@@ -34,9 +34,9 @@ export function readBody(
       else fail(new RequestError('GATEWAY_OVERLOADED', 'the bodies of all requests together are too large'));
     });
     message.on('end', () => resolve(parts.length === 1 ? (parts[0] ?? EMPTY) : concat(...parts)));
-    message.on('close', () =>
-      fail(new RequestError('GATEWAY_CLIENT_GONE', 'the client left before its request ended')),
-    );
+    message.on('close', () => {
+      if (!message.complete) fail(new RequestError('GATEWAY_CLIENT_GONE', 'the client left before its request ended'));
+    });
   });
 }
 

@@ -151,7 +151,8 @@ function logGateway({ log }: Core, event: GatewayEvent): void {
     case 'request': {
       const { method, path, status, ms, sat, code, reason, requestId } = event;
       const fields = { method, path, status, ms: Math.round(ms * 10) / 10, sat: sat ?? 'none', requestId };
-      if (code === undefined) return log.info('{method} {path} {status} in {ms} ms by {sat} ({requestId})', fields);
+      // A line for each request is a good part of its cost, so those that went well are for whoever looks closely.
+      if (code === undefined) return log.debug('{method} {path} {status} in {ms} ms by {sat} ({requestId})', fields);
       return log.warn('{method} {path} {status} in {ms} ms by {sat} ({requestId}): {code}: {reason}', {
         ...fields,
         code,
