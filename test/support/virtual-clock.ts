@@ -53,3 +53,15 @@ export function settle(): Promise<void> {
     setImmediate(resolve);
   });
 }
+
+/** Moves the time by single milliseconds until `promise` has settled, for 2 s at most; gives what it settled with. */
+export async function eventually<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
+  let settled = false;
+  const watch = promise.finally(() => (settled = true));
+  watch.catch(() => undefined);
+  for (let i = 0; i < 2000; i++) {
+    if (settled) return promise;
+    await clock.advance(1);
+  }
+  throw new Error('the promise did not settle within 2 s of simulated time');
+}

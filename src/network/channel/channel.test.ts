@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createNetworkNode, type NetworkNode } from '../../../test/support/network-node.ts';
-import { settle, VirtualClock } from '../../../test/support/virtual-clock.ts';
+import { eventually, settle, VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { fromUtf8, utf8 } from '../../kernel/index.ts';
 import {
   attributesOf,
@@ -65,19 +65,6 @@ async function connect(options: Partial<ChannelListenerOptions> = {}): Promise<P
 
 function dial({ a, route }: Pair, options: Partial<OpenChannelOptions> = {}): ReturnType<typeof openChannel> {
   return openChannel(a.channels, { identity: a.identity.identifier, trust: trustEveryone, route, ...options });
-}
-
-/** Runs the simulated time until `promise` has settled. */
-async function eventually<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
-  let done = false;
-  const watch = promise.finally(() => (done = true));
-  watch.catch(() => undefined);
-  for (let i = 0; i < 2000; i++) {
-    if (done) break;
-    await clock.advance(1);
-  }
-  assert.ok(done, 'it settles');
-  return promise;
 }
 
 async function echo(pair: Pair, via: Route, text: string): Promise<LocalMessage> {

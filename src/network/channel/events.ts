@@ -23,6 +23,9 @@ export type ChannelEvent = { readonly channel: string; readonly role: Role } & (
   | { readonly kind: 'closed'; readonly peer: Identifier; readonly by: 'here' | 'peer' }
 );
 
+/** An event without the fields that every one has. */
+export type EventOf<E> = E extends ChannelEvent ? Omit<E, 'channel' | 'role'> : never;
+
 /** Code and words of whatever was thrown. */
 export function explain(error: unknown): { readonly code: string; readonly reason: string } {
   if (!(error instanceof Error)) return { code: 'UNKNOWN', reason: String(error) };

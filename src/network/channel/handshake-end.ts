@@ -35,9 +35,9 @@ import {
 import type { ChannelContext, ChannelEndOptions } from './context.ts';
 import { noCredential } from './credential-source.ts';
 import { ChannelError } from './errors.ts';
-import { type ChannelEvent, explain } from './events.ts';
+import { type ChannelEvent, type EventOf, explain } from './events.ts';
 import { decodeAnnouncement, encodeAnnouncement, OCKAM_PEER, type PeerKind } from './recognition.ts';
-import { channelClosed, type EventOf, OpenChannel } from './secure-channel.ts';
+import { channelClosed, OpenChannel } from './secure-channel.ts';
 
 /** Specification: how long the initiator waits. Ours: the reference's responder waits for ever. */
 const TIMEOUT_MS: Record<Role, number> = { initiator: 120_000, responder: 30_000 };

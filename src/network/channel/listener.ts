@@ -1,5 +1,6 @@
 import {
   type Address,
+  addressName,
   allowAll,
   type FlowControlId,
   type LocalMessage,
@@ -7,7 +8,6 @@ import {
   type Sent,
   type Worker,
 } from '../routing/index.ts';
-import { addressName } from '../routing/index.ts';
 import type { ChannelContext, ChannelEndOptions } from './context.ts';
 import { ChannelError } from './errors.ts';
 import { HandshakeEnd } from './handshake-end.ts';

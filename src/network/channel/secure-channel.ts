@@ -32,7 +32,7 @@ import {
 } from '../routing/index.ts';
 import type { ChannelContext, ChannelEndOptions } from './context.ts';
 import { ChannelError } from './errors.ts';
-import { type ChannelEvent, explain } from './events.ts';
+import { type ChannelEvent, type EventOf, explain } from './events.ts';
 import { type ChannelMessage, decodeMessage, encodeClose, encodePayload, encodeRefresh } from './plaintext.ts';
 import type { PeerKind } from './recognition.ts';
 
@@ -257,9 +257,6 @@ export class OpenChannel implements SecureChannel {
     this.#parts.context.onEvent({ channel: addressName(this.decryptor), role: this.role, ...event });
   }
 }
-
-/** An event without the fields that every one has. */
-export type EventOf<E> = E extends ChannelEvent ? Omit<E, 'channel' | 'role'> : never;
 
 /** What every use of a channel that is over fails with. */
 export function channelClosed(): ChannelError {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createNetworkNode, type NetworkNode } from '../../../test/support/network-node.ts';
-import { VirtualClock } from '../../../test/support/virtual-clock.ts';
+import { eventually, VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { encodeBareString } from '../../kernel/bare/index.ts';
 import { fromUtf8, utf8 } from '../../kernel/index.ts';
 import { trustEveryone, trustIdentifier } from '../../trust/credential/index.ts';
@@ -61,18 +61,6 @@ async function world(mayRegister: (name: string) => Verdict = () => ALLOWED, max
     dial: (node) => new MemoryTransport(node.router, network).connect('relay'),
     node: () => createNetworkNode(clock),
   };
-}
-
-async function eventually<T>(clock: VirtualClock, promise: Promise<T>, steps = 2000): Promise<T> {
-  let done = false;
-  const watch = promise.finally(() => (done = true));
-  watch.catch(() => undefined);
-  for (let i = 0; i < steps; i++) {
-    if (done) break;
-    await clock.advance(1);
-  }
-  assert.ok(done, 'it settles');
-  return promise;
 }
 
 suite('a relay', () => {
