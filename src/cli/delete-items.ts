@@ -14,6 +14,10 @@ export interface Deletion<T extends { readonly name: string }> {
   readonly remove: (item: T) => Promise<void>;
   /** How the deletion of a name is put. */
   readonly done: (name: string) => string;
+  /** The JSON of a deleted item. Default: its name. */
+  readonly json?: ((name: string) => unknown) | undefined;
+  /** Whether the name alone is what a script gets. Default true; otherwise it gets JSON. */
+  readonly hasMachineForm?: boolean | undefined;
 }
 
 /** A name and `--all` contradict each other. @throws {CliError} CLI_USAGE */
@@ -26,7 +30,9 @@ export async function deleteItems<T extends { readonly name: string }>(
   context: CommandContext,
   deletion: Deletion<T>,
 ): Promise<void> {
-  const { items, singular, plural, name, all, yes, remove, done } = deletion;
+  const { items, singular, plural, name, all, yes, remove, done, hasMachineForm = true } = deletion;
+  const json = deletion.json ?? ((one: string) => ({ name: one }));
+  const machine = (text: string): string | undefined => (hasMachineForm ? text : undefined);
   const { output } = context;
   const ok = output.resultStyle.success('✔');
   if (items.length === 0) {
@@ -49,8 +55,8 @@ export async function deleteItems<T extends { readonly name: string }>(
     }
     output.result({
       plain: gone.map((one) => `  ${ok} ${done(one)}`).join('\n'),
-      machine: gone.join('\n'),
-      json: gone.map((one) => ({ name: one })),
+      machine: machine(gone.join('\n')),
+      json: gone.map(json),
     });
     return;
   }
@@ -65,5 +71,5 @@ export async function deleteItems<T extends { readonly name: string }>(
       : 'Are you sure you want to proceed?';
   if (!(await confirmed(context, yes, question))) return;
   await remove(item);
-  output.result({ plain: `  ${ok} ${done(wanted)}`, machine: wanted, json: { name: wanted } });
+  output.result({ plain: `  ${ok} ${done(wanted)}`, machine: machine(wanted), json: json(wanted) });
 }

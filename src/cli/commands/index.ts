@@ -156,6 +156,7 @@ export const GROUPS: readonly CommandGroup[] = [
     name: 'node',
     summary: 'Processes of this machine',
     commands: [
+      { name: 'create', summary: 'Make a node', load: async () => (await import('./node/create.ts')).command },
       {
         name: 'default',
         summary: 'Show or change the default node',
@@ -175,6 +176,84 @@ export const GROUPS: readonly CommandGroup[] = [
       { name: 'show', summary: 'Show a node', load: async () => (await import('./node/show.ts')).command },
       { name: 'start', summary: 'Start a stopped node', load: async () => (await import('./node/start.ts')).command },
       { name: 'stop', summary: 'Stop a node', load: async () => (await import('./node/stop.ts')).command },
+    ],
+  },
+  {
+    name: 'tcp-outlet',
+    summary: 'Lead to a TCP service',
+    commands: [
+      {
+        name: 'create',
+        summary: 'Make an outlet',
+        load: async () => (await import('./tcp-outlet/create.ts')).command,
+      },
+      {
+        name: 'delete',
+        summary: 'Delete an outlet',
+        load: async () => (await import('./tcp-outlet/delete.ts')).command,
+      },
+      {
+        name: 'list',
+        summary: 'List outlets',
+        load: async () => (await import('./tcp-outlet/list.ts')).command,
+      },
+      {
+        name: 'show',
+        summary: 'Show an outlet',
+        load: async () => (await import('./tcp-outlet/show.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'tcp-inlet',
+    summary: 'Open ports that lead to outlets',
+    commands: [
+      {
+        name: 'create',
+        summary: 'Make an inlet',
+        load: async () => (await import('./tcp-inlet/create.ts')).command,
+      },
+      {
+        name: 'delete',
+        summary: 'Delete an inlet',
+        load: async () => (await import('./tcp-inlet/delete.ts')).command,
+      },
+      {
+        name: 'list',
+        summary: 'List inlets',
+        load: async () => (await import('./tcp-inlet/list.ts')).command,
+      },
+      {
+        name: 'show',
+        summary: 'Show an inlet',
+        load: async () => (await import('./tcp-inlet/show.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'relay',
+    summary: 'Be reached through another node',
+    commands: [
+      {
+        name: 'create',
+        summary: 'Make a node reachable',
+        load: async () => (await import('./relay/create.ts')).command,
+      },
+      {
+        name: 'delete',
+        summary: 'Delete a relay',
+        load: async () => (await import('./relay/delete.ts')).command,
+      },
+      {
+        name: 'list',
+        summary: 'List relays',
+        load: async () => (await import('./relay/list.ts')).command,
+      },
+      {
+        name: 'show',
+        summary: 'Show a relay',
+        load: async () => (await import('./relay/show.ts')).command,
+      },
     ],
   },
   {

@@ -5,7 +5,7 @@ import { ownProcess, type ProcessId, processState, type ProcessState } from '../
 import { PROCESS_COLUMNS, processOf } from './process-columns.ts';
 
 /** What a node does. */
-export type NodeKind = 'gateway' | 'sat';
+export type NodeKind = 'node' | 'gateway' | 'sat';
 
 /** How the process of a node stands. */
 export type NodeStatus = ProcessState;
@@ -112,10 +112,17 @@ export class NodeRegistry {
     this.#database.run('UPDATE node SET is_default = (name = ?)', name);
   }
 
+  /** Forgets the portals, relays and other resources of a node, and its policies. */
+  forgetResources(name: string): void {
+    for (const table of ['node_resource', 'resource_policy']) {
+      this.#database.run(`DELETE FROM ${table} WHERE node = ?`, name);
+    }
+  }
+
   /** Forgets a node and what was learned for it; another one becomes the default when it was that. */
   delete(name: string): void {
     this.#database.write(() => {
-      for (const table of ['identity_attributes', 'credential']) {
+      for (const table of ['identity_attributes', 'credential', 'node_resource', 'resource_policy']) {
         this.#database.run(`DELETE FROM ${table} WHERE node = ?`, name);
       }
       this.#database.run('DELETE FROM node WHERE name = ?', name);
@@ -142,6 +149,6 @@ function nodeOf(row: Row): NodeRecord {
 }
 
 function kindOf(text: string): NodeKind {
-  if (text === 'gateway' || text === 'sat') return text;
+  if (text === 'node' || text === 'gateway' || text === 'sat') return text;
   throw new TypeError(`no kind of node: ${quoted(text)}`);
 }

@@ -32,5 +32,30 @@ export const NODE_TABLES: SchemaPart = {
       process_started_at TEXT
     ) STRICT, WITHOUT ROWID;
     `,
+    `
+    CREATE TABLE node_resource (
+      node TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      name TEXT NOT NULL,
+      configuration TEXT NOT NULL,
+      PRIMARY KEY (node, kind, name)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE resource_policy (
+      node TEXT NOT NULL,
+      is_type INTEGER NOT NULL,
+      resource TEXT NOT NULL,
+      expression TEXT NOT NULL,
+      PRIMARY KEY (node, is_type, resource)
+    ) STRICT, WITHOUT ROWID;
+    `,
+    `
+    CREATE TABLE vault (
+      name TEXT PRIMARY KEY,
+      path TEXT,
+      is_default INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO vault (name, path, is_default) SELECT 'default', NULL, 1 WHERE EXISTS (SELECT 1 FROM named_identity);
+    `,
   ],
 };

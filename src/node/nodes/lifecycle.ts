@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { callControl, type ControlCall } from '../control/index.ts';
 import { NodeError } from '../errors.ts';
-import type { Home, NodeRecord } from '../home/index.ts';
+import type { GeneralConfiguration, Home, NamedIdentity, NodeRecord } from '../home/index.ts';
 import { launch, type LaunchOptions, stopProcess } from '../process/index.ts';
 
 /** What starts processes of ours. */
@@ -58,6 +58,22 @@ export async function deleteNode(home: Home, node: NodeRecord, onForce: () => vo
   home.nodes.delete(node.name);
   rmSync(home.nodeDirectory(node.name), { recursive: true, force: true });
   rmSync(home.socketOf(node.name), { force: true });
+}
+
+/**
+ * Records a general node, in place of a stopped one of its name, which takes nothing over from that one.
+ * @throws {NodeError} NODE_RUNNING
+ */
+export function recordNode(
+  home: Home,
+  name: string,
+  identity: NamedIdentity,
+  configuration: GeneralConfiguration,
+): void {
+  home.database.write(() => {
+    home.nodes.put({ name, kind: 'node', identity: identity.name, configuration });
+    home.nodes.forgetResources(name);
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Identifier } from '../../trust/identity/index.ts';
 import type { ControlHandler } from '../control/index.ts';
 import type { Core, Membership } from '../core/index.ts';
 import type { NodeRecord } from '../home/index.ts';
@@ -13,11 +14,21 @@ export interface Body {
 export interface BodyParts {
   readonly options: RunOptions;
   readonly core: Core;
-  readonly membership: Membership;
+  /** Of the node itself. */
+  readonly identity: Identifier;
   readonly record: NodeRecord;
 }
 
+/** The same of a kind that is always a member of a project. */
+export interface MemberParts extends BodyParts {
+  readonly membership: Membership;
+}
+
 /** What every node says of itself. */
-export function common({ name, kind, identity }: NodeRecord, { project, identity: identifier }: Membership): object {
-  return { name, kind, identity, identifier, project: project.name, pid: process.pid };
+export function common(
+  { identity: identifier, record }: BodyParts,
+  membership: Membership | undefined,
+): Readonly<Record<string, unknown>> {
+  const { name, kind, identity } = record;
+  return { name, kind, identity, identifier, project: membership?.project.name, pid: process.pid };
 }

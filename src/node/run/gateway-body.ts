@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fromUtf8 } from '../../kernel/index.ts';
 import { bundleFile, type GatewayConfiguration, saveBundle, startGatewayNode } from '../gateway/index.ts';
-import { type Body, type BodyParts, common } from './body.ts';
+import { type Body, common, type MemberParts } from './body.ts';
 
 /** The body of a gateway. @throws as `startGatewayNode` */
-export async function gatewayBody({ options, core, membership, record }: BodyParts): Promise<Body> {
+export async function gatewayBody(parts: MemberParts): Promise<Body> {
+  const { options, core, membership, record } = parts;
   const { home, name, environment } = options;
   const configuration = record.configuration as GatewayConfiguration;
   const directory = home.nodeDirectory(name);
@@ -26,7 +27,7 @@ export async function gatewayBody({ options, core, membership, record }: BodyPar
     close: gateway.close,
     handlers: {
       'GET /status': () => ({
-        ...common(record, membership),
+        ...common(parts, membership),
         url: gateway.url,
         listenAt: gateway.listenAt,
         relay: gateway.relay().up ? { up: true } : gateway.relay(),

@@ -1,5 +1,6 @@
 import { projectFromJson, readyProject } from '../../project/enrollment/index.ts';
 import { SqliteCredentialStore } from '../../storage/sqlite/index.ts';
+import type { Identifier } from '../../trust/identity/index.ts';
 import { listenForControl } from '../control/index.ts';
 import { type Core, createCore, joinProject, type Membership } from '../core/index.ts';
 import { NodeError } from '../errors.ts';
@@ -26,9 +27,12 @@ export async function runNode(options: RunOptions): Promise<void> {
   open.defer(() => home.nodes.release(name, process));
   const core = createCore({ stores: coreStores(home.database, name), name: record.kind });
   open.defer(core.stop);
-  const membership = await membershipOf(core, home, record);
-  open.defer(membership.close);
-  const body = await bodyOf({ options, core, membership, record });
+  const identity = home.identities.get(record.identity)?.identifier;
+  if (identity === undefined)
+    throw new NodeError('NODE_UNKNOWN', `the identity of the node ${name} is not known any more`);
+  const membership = await membershipOf(core, home, record, identity);
+  open.defer(() => membership?.close());
+  const body = await bodyOf({ options, core, identity, record }, membership);
   open.defer(() => body.close(DRAIN_MS));
   const control = await listenForControl(home.socketOf(name), body.handlers);
   open.defer(control.close);
@@ -38,26 +42,36 @@ export async function runNode(options: RunOptions): Promise<void> {
   core.log.info('the {kind} {name} ends: {reason}', { kind: record.kind, name, reason: String(signal.reason) });
 }
 
-async function membershipOf(core: Core, home: Home, record: NodeRecord): Promise<Membership> {
-  const { project: projectId } = record.configuration as { readonly project: string };
+async function membershipOf(
+  core: Core,
+  home: Home,
+  record: NodeRecord,
+  identity: Identifier,
+): Promise<Membership | undefined> {
+  const { project: projectId } = record.configuration as { readonly project?: string };
+  if (projectId === undefined) return undefined;
   const known = home.projects.byId(projectId);
   if (known === undefined)
     throw new NodeError('NODE_UNKNOWN', `the project of the node ${record.name} is not known any more`);
-  const identity = home.identities.get(record.identity);
-  if (identity === undefined)
-    throw new NodeError('NODE_UNKNOWN', `the identity of the node ${record.name} is not known any more`);
   return joinProject(core, {
     project: readyProject(projectFromJson(known.model)),
-    identity: identity.identifier,
+    identity,
     credentials: new SqliteCredentialStore(home.database, CREDENTIALS_OF_HOME),
   });
 }
 
-async function bodyOf(parts: BodyParts): Promise<Body> {
-  if (parts.record.kind === 'gateway') {
+async function bodyOf(parts: BodyParts, membership: Membership | undefined): Promise<Body> {
+  const { kind, name } = parts.record;
+  if (kind === 'node') {
+    const { generalBody } = await import('./general-body.ts');
+    return generalBody(parts, membership);
+  }
+  if (membership === undefined)
+    throw new NodeError('NODE_UNKNOWN', `the ${kind} ${name} was recorded without its project`);
+  if (kind === 'gateway') {
     const { gatewayBody } = await import('./gateway-body.ts');
-    return gatewayBody(parts);
+    return gatewayBody({ ...parts, membership });
   }
   const { satBody } = await import('./sat-body.ts');
-  return satBody(parts);
+  return satBody({ ...parts, membership });
 }

@@ -3,10 +3,11 @@ import { decodeGrants } from '../../compute/capability/index.ts';
 import { parseServiceRoute } from '../../project/enrollment/index.ts';
 import { parsePolicy } from '../../trust/policy/index.ts';
 import { type SatConfiguration, startSatNode } from '../sat/index.ts';
-import { type Body, type BodyParts, common } from './body.ts';
+import { type Body, common, type MemberParts } from './body.ts';
 
 /** The body of a Sat. @throws as `startSatNode` */
-export async function satBody({ options, core, membership, record }: BodyParts): Promise<Body> {
+export async function satBody(parts: MemberParts): Promise<Body> {
+  const { options, core, membership, record } = parts;
   const { home, software } = options;
   const configuration = record.configuration as SatConfiguration;
   const { gateway, route, allow, ceiling, labels, workers } = configuration;
@@ -24,6 +25,6 @@ export async function satBody({ options, core, membership, record }: BodyParts):
   });
   return {
     close: sat.close,
-    handlers: { 'GET /status': () => ({ ...common(record, membership), gateway, route, sat: sat.status() }) },
+    handlers: { 'GET /status': () => ({ ...common(parts, membership), gateway, route, sat: sat.status() }) },
   };
 }

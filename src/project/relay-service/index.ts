@@ -8,3 +8,4 @@
  * Tests: `project-node.test.ts`.
  */
 export { type ProjectNode, type ProjectNodeEvent, type ProjectNodeOptions, startProjectNode } from './project-node.ts';
+export { mayRegisterRelay } from './membership.ts';

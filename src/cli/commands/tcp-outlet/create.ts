@@ -1,0 +1,55 @@
+import { randomName } from '../../../node/home/index.ts';
+import { systemRandom } from '../../../node/system/index.ts';
+import { hostPort, policyText } from '../../checked-values.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { withHome } from '../../home.ts';
+import { callNode, nodeToUse, serviceName } from '../../on-node.ts';
+import { type OutletStatus, outletName } from '../../portal-report.ts';
+import { withPolicy } from '../../resource-policy.ts';
+
+type Options = {
+  readonly to: string;
+  readonly from?: string;
+  readonly at?: string;
+  readonly tls?: true;
+  readonly allow?: string;
+};
+
+/** `tcp-outlet create` (`commands.md` §8.5). */
+export const command: CommandDefinition<Options> = {
+  about:
+    'Makes a TCP service available to those who may reach the outlet. The service is contacted when somebody connects.',
+  examples: [
+    ['perigee tcp-outlet create --to 5432', 'a database of this machine'],
+    ['perigee tcp-outlet create --to db.internal:5432 --from postgres', 'under a name of its own'],
+  ],
+  configure: (leaf) =>
+    leaf
+      .requiredOption('--to <HOST:PORT>', 'the TCP service', hostPort)
+      .option(
+        '--from <ADDRESS>',
+        "address of the outlet on the node; 'outlet' or, if that is taken, a random one",
+        serviceName,
+      )
+      .option('--at <NODE>', 'the node; the default one unless given')
+      .option('--tls', 'speak TLS to the service')
+      .option('--allow <EXPRESSION>', 'who may use it', policyText),
+  run: (context, { to, from, at, tls, allow }) =>
+    withHome(context, async (home) => {
+      const { output } = context;
+      const node = await nodeToUse(context, home, at, { create: true });
+      // A policy is for a name, so the name has to be known before.
+      const address = from ?? (allow === undefined ? undefined : randomName(systemRandom, () => false));
+      const call = { to, tls: tls === true, ...(address !== undefined && { from: address }) };
+      const outlet = await withPolicy(home, { node: node.name, resource: address ?? '', allow }, () =>
+        callNode<OutletStatus>(home, node, '/tcp-outlet/create', call),
+      );
+      const { resultStyle: style } = output;
+      const route = `/service/${outletName(outlet)}`;
+      output.result({
+        plain: `  ${style.success('✔')} Created a new TCP Outlet in the Node ${style.primary(node.name)} at ${style.primary(route)} bound to ${style.primary(outlet.to)}`,
+        machine: route,
+        json: outlet,
+      });
+    }),
+};

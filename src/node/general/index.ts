@@ -1,0 +1,13 @@
+/**
+ * A node for anything: services, portals, relays, channels and connections, made and taken away over its control interface.
+ *
+ * Specification: `docs/commands.md` §8 · layer 5.
+ * Read: general-node.ts, part.ts, way.ts, entrances.ts, access.ts; then a part each.
+ * Invariants: a worker is reached only by the entrances it was admitted to; what a call recorded is there again after a start; a
+ * part closes all that it opened.
+ * Tests: beside the files; end to end in test/e2e/.
+ */
+export { type GeneralNode, type GeneralNodeOptions, startGeneralNode } from './general-node.ts';
+export { inletPart } from './inlets.ts';
+export { outletPart } from './outlets.ts';
+export { relayPart } from './relays.ts';
