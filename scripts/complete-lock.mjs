@@ -2,7 +2,9 @@
 // serve are missing from it, and `npm ci` then refuses the lock everywhere. They are entered by version and platform.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const file = new URL('../package-lock.json', import.meta.url);
+// The folder whose lock it is may be named; it is the project's own otherwise.
+const folder = process.argv[2] === undefined ? '' : `${process.argv[2].replace(/\/$/, '')}/`;
+const file = new URL(`../${folder}package-lock.json`, import.meta.url);
 const lock = JSON.parse(readFileSync(file, 'utf8'));
 const { packages } = lock;
 let added = 0;
@@ -27,8 +29,9 @@ process.stdout.write(`${added} packages entered\n`);
 /** `…-linux-arm64-musl` → what npm needs to know not to install it elsewhere. */
 function platformOf(name) {
   const words = name.split('/').at(-1).split('-');
-  const os = words.find((word) => ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'].includes(word));
-  const cpu = words.find((word) => ['arm', 'arm64', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64'].includes(word));
+  const renamed = words.map((word) => ({ windows: 'win32', 64: 'x64' })[word] ?? word);
+  const os = renamed.find((word) => ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'].includes(word));
+  const cpu = renamed.find((word) => ['arm', 'arm64', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64'].includes(word));
   if (os === undefined || cpu === undefined) return undefined;
   const libc = words.find((word) => word.startsWith('musl') || word.startsWith('gnu'));
   return {

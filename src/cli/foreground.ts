@@ -4,6 +4,9 @@ import type { CommandContext } from './command.ts';
 import { logToConsole } from './logging.ts';
 import { VERSION } from './version.ts';
 
+/** Why a signal is aborted at the end of standard input. */
+export const END_OF_INPUT = 'end of input';
+
 /** Runs a recorded node in this process until a signal ends it. @param onReady says what is up. */
 export async function runInForeground(
   context: CommandContext,
@@ -13,7 +16,11 @@ export async function runInForeground(
 ): Promise<void> {
   const { output, signal, environment } = context;
   logToConsole(context);
-  signal.addEventListener('abort', () => output.warn('Exit signal received'), { once: true });
+  signal.addEventListener(
+    'abort',
+    () => output.warn(signal.reason === END_OF_INPUT ? 'EOF received' : 'Exit signal received'),
+    { once: true },
+  );
   await runProcess('node', {
     home,
     name,

@@ -1,7 +1,9 @@
 /** What `node create` does, and commands that need a node when there is none (`commands.md` §8.3). */
-import { type GeneralConfiguration, type Home, requireNodeName } from '../node/home/index.ts';
+import { type GeneralConfiguration, type Home, NodeError, requireNodeName } from '../node/home/index.ts';
 import { recordNode } from '../node/nodes/index.ts';
 import type { CommandContext } from './command.ts';
+import { END_OF_INPUT } from './foreground.ts';
+import type { NodeStatusReport } from './node-report.ts';
 import { ownIdentity } from './own-identity.ts';
 import { startMember } from './start-member.ts';
 
@@ -16,6 +18,26 @@ export interface NewNode {
   readonly foreground?: boolean | undefined;
   /** The node is the command's result; otherwise it is only told. Default true. */
   readonly say?: boolean | undefined;
+  /** In the foreground: end when standard input does. */
+  readonly exitOnEof?: boolean | undefined;
+  /** In the foreground: take the node over although its recorded process exists, as in containers, where all have one number. */
+  readonly skipIsRunningCheck?: boolean | undefined;
+  /** Called when it is up and that was said; in the foreground its failure ends the node. */
+  readonly onUp?: (() => Promise<void>) | undefined;
+}
+
+/** A node that runs is not made again. @throws {NodeError} NODE_RUNNING */
+export function refuseRunning(
+  home: Home,
+  name: string,
+  { foreground, skipIsRunningCheck }: Pick<NewNode, 'foreground' | 'skipIsRunningCheck'>,
+): void {
+  if (home.nodes.find(name)?.status !== 'running' || (foreground === true && skipIsRunningCheck === true)) return;
+  throw new NodeError(
+    'NODE_RUNNING',
+    foreground === true ? `Node ${name} is already running` : `Node ${name} has been already created`,
+    { remedy: `delete it first: perigee node delete ${name}` },
+  );
 }
 
 /**
@@ -25,13 +47,18 @@ export interface NewNode {
 export async function newNode(context: CommandContext, home: Home, node: NewNode): Promise<void> {
   const { output } = context;
   const name = requireNodeName(node.name);
+  refuseRunning(home, name, node);
   const project = node.project === undefined ? home.projects.default() : home.projects.get(node.project);
   const identity = await ownIdentity(context, home, node.identity);
+  const recorded = home.nodes.find(name)?.process;
+  if (recorded !== undefined && node.foreground === true && node.skipIsRunningCheck === true) {
+    home.nodes.release(name, recorded);
+  }
   recordNode(home, name, identity, {
     listenAt: node.listenAt ?? '127.0.0.1:0',
     ...(project !== undefined && { project: project.id }),
   } satisfies GeneralConfiguration);
-  await startMember(context, home, { name, foreground: node.foreground === true }, (status) => {
+  const say = (status: NodeStatusReport | undefined): void => {
     const { resultStyle: style } = output;
     const created = `Created a new Node named ${style.primary(name)}`;
     if (node.say === false) return output.ok(created);
@@ -45,5 +72,22 @@ export async function newNode(context: CommandContext, home: Home, node: NewNode
       machine: name,
       json: { identifier: status?.identifier ?? null, name, route: { short: `/node/${name}` } },
     });
-  });
+  };
+  const eof = node.exitOnEof === true ? endOfInput() : undefined;
+  try {
+    const signal = eof === undefined ? context.signal : AbortSignal.any([context.signal, eof.signal]);
+    await startMember({ ...context, signal }, home, { name, foreground: node.foreground === true }, async (status) => {
+      say(status);
+      await node.onUp?.();
+    });
+  } finally {
+    eof?.stop();
+  }
+}
+
+/** Aborted at the end of standard input, whose content nobody wants. */
+function endOfInput(): { readonly signal: AbortSignal; readonly stop: () => void } {
+  const controller = new AbortController();
+  process.stdin.once('close', () => controller.abort(END_OF_INPUT)).resume();
+  return { signal: controller.signal, stop: () => process.stdin.destroy() };
 }

@@ -1,16 +1,29 @@
 /** What a node is and does, as `node show` and `node start` print it (`commands.md` §8.3). */
 import type { Home, NodeRecord } from '../node/home/index.ts';
 import { askNode } from '../node/nodes/index.ts';
+import {
+  type ChannelListenerStatus,
+  listenerName,
+  type ServiceStatus,
+  transportLine,
+  type TransportStatus,
+} from './channel-report.ts';
 import type { Output, Result } from './output.ts';
+import { type InletStatus, outletName, type OutletStatus } from './portal-report.ts';
 
 /** What a node says of itself, as far as commands print it. */
 export interface NodeStatusReport {
   readonly identifier: string;
-  readonly project: string;
+  readonly project?: string;
   readonly url?: string;
   readonly listenAt?: string;
   readonly relay?: { readonly up: boolean; readonly reason?: string };
   readonly gateway?: unknown;
+  readonly transports?: readonly TransportStatus[];
+  readonly secure_channel_listeners?: readonly ChannelListenerStatus[];
+  readonly inlets?: readonly InletStatus[];
+  readonly outlets?: readonly OutletStatus[];
+  readonly services?: readonly ServiceStatus[];
   readonly sat?: { readonly state: string; readonly gateway?: string; readonly inFlight: number };
 }
 
@@ -31,18 +44,19 @@ export function nodeReport(
   status: NodeStatusReport | undefined,
 ): Result {
   const { name, isDefault, kind, identity, process } = node;
+  const verbose = verboseRoute(status?.listenAt);
   const lines = [
     `${style.primary(name)}${isDefault ? ' (default)' : ''}, a ${kind}:`,
     process === undefined
       ? `  The node is ${style.failure('DOWN')}`
       : `  The node is ${style.success('UP')}, with PID ${process.pid}`,
-    `  With route /node/${name}`,
+    `  With route /node/${name}${verbose === undefined ? '' : ` or ${verbose}`}`,
     `  Identity: ${identity}${status === undefined ? '' : `, ${status.identifier}`}`,
   ];
   if (status !== undefined) {
-    lines.push(`  Project: ${status.project}`);
+    if (status.project !== undefined) lines.push(`  Project: ${status.project}`);
     if (status.url !== undefined) lines.push(`  Serves HTTP at ${style.primary(status.url)}`);
-    if (status.listenAt !== undefined) lines.push(`  Sats may dial ${status.listenAt}`);
+    if (status.listenAt !== undefined && kind !== 'node') lines.push(`  Sats may dial ${status.listenAt}`);
     if (status.relay !== undefined) {
       lines.push(
         `  Reached through the project: ${status.relay.up ? style.success('yes') : `${style.failure('no')}, ${status.relay.reason}`}`,
@@ -50,23 +64,51 @@ export function nodeReport(
     }
     if (status.sat !== undefined) lines.push(`  Sat: ${status.sat.state}, ${status.sat.inFlight} call(s) in flight`);
   }
+  if (kind === 'node') lines.push(...generalLines(status).map((line) => `  ${line}`));
   return {
     plain: lines.map((line) => `    ${line}`).join('\n'),
     json: {
       http_server_address: null,
       identity_name: identity,
-      inlets: [],
+      inlets: status?.inlets ?? [],
       is_default: isDefault,
       kind,
       name,
-      outlets: [],
+      outlets: status?.outlets ?? [],
       pid: process?.pid,
-      route: { short: `/node/${name}` },
-      secure_channel_listeners: [],
-      services: [],
+      route: { short: `/node/${name}`, verbose },
+      secure_channel_listeners: status?.secure_channel_listeners ?? [],
+      services: status?.services ?? [],
       status: node.status,
-      transports: [],
-      ...(status !== undefined && { report: status }),
+      transports: status?.transports ?? [],
+      ...(status !== undefined && kind !== 'node' && { report: status }),
     },
   };
+}
+
+function verboseRoute(listenAt: string | undefined): string | undefined {
+  return listenAt === undefined ? undefined : `/dnsaddr/localhost/tcp/${listenAt.slice(listenAt.lastIndexOf(':') + 1)}`;
+}
+
+/** What a node for anything has, section by section (`commands.md` §8.3). */
+function generalLines(status: NodeStatusReport | undefined): readonly string[] {
+  const portals = [
+    ...(status?.inlets ?? []).flatMap(({ alias, bind_addr, status: state, outlet_addr }) => [
+      `Inlet ${alias} at ${bind_addr} is ${state.toUpperCase()}`,
+      `  With route to outlet ${outlet_addr}`,
+    ]),
+    ...(status?.outlets ?? []).map((outlet) => `Outlet at /service/${outletName(outlet)} is connected to ${outlet.to}`),
+  ];
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['Transports', (status?.transports ?? []).map(transportLine)],
+    [
+      'Secure Channels',
+      (status?.secure_channel_listeners ?? []).map((one) => `Listener at /service/${listenerName(one)}`),
+    ],
+    ['Portals', portals],
+    ['Services', (status?.services ?? []).map(({ type, addr }) => `${type} service at ${addr}`)],
+  ];
+  return sections.flatMap(([title, lines]) =>
+    lines.length === 0 ? [`No ${title}`] : [`${title}:`, ...lines.map((line) => `  ${line}`)],
+  );
 }

@@ -27,6 +27,7 @@ export class Output {
   readonly #globals: Globals;
   readonly #stdout: Sink;
   readonly #stderr: Sink;
+  #endsLines = false;
 
   constructor(globals: Globals, stdout: Sink, stderr: Sink, dumb: boolean) {
     this.#globals = globals;
@@ -57,7 +58,12 @@ export class Output {
     const text = this.#form(result)?.trimEnd();
     if (text === undefined || text === '') return;
     if (this.#logs) this.#record(text);
-    else this.#stdout.write(this.isTerminal ? `${text}\n` : text);
+    else this.#stdout.write(this.isTerminal || this.#endsLines ? `${text}\n` : text);
+  }
+
+  /** From now on results end with a newline even when piped: several commands write one after the other. */
+  endLines(): void {
+    this.#endsLines = true;
   }
 
   /** Whether what is said goes to the log on standard output, because of `-v` (`commands.md` §5.3). */

@@ -3,13 +3,12 @@
  * the command · its error. Only the command that is called is loaded, so that a short one starts fast.
  */
 import { readSync } from 'node:fs';
-import type { CommandContext, CommandDefinition } from './command.ts';
 import { GROUPS } from './commands/index.ts';
 import type { Environment } from './environment.ts';
 import { EXIT } from './errors.ts';
 import { takeGlobals } from './globals.ts';
-import type { Parsed } from './leaf.ts';
 import { Output, type Sink } from './output.ts';
+import { prepareCommand, type Preparation } from './prepare-command.ts';
 import { exitCodeOf, renderError, renderUsageError } from './render-error.ts';
 import { fillPlaceholders } from './stdin-placeholder.ts';
 import { createStyle } from './style.ts';
@@ -64,37 +63,16 @@ async function showHelp(
   return target.asked ? EXIT.ok : EXIT.usage;
 }
 
-async function runCommand(
-  target: Extract<Target, { kind: 'command' }>,
-  context: Omit<CommandContext, 'signal'>,
-): Promise<number> {
-  const definition = await target.entry.load();
-  const parsed = await parseArguments(definition, target, context);
-  if (parsed.help || context.globals.parseOnly) return EXIT.ok;
+async function runCommand(target: Extract<Target, { kind: 'command' }>, preparation: Preparation): Promise<number> {
+  const command = await prepareCommand(target, preparation);
+  if (command.isHelp || preparation.globals.parseOnly) return EXIT.ok;
   const controller = new AbortController();
   const stopListening = abortOnSignals(controller);
   try {
-    return (await definition.run({ ...context, signal: controller.signal }, parsed.options, parsed.args)) ?? EXIT.ok;
+    return await command.run({ ...preparation, signal: controller.signal });
   } finally {
     stopListening();
   }
-}
-
-/** The parser is loaded when there is something to parse. */
-async function parseArguments(
-  definition: CommandDefinition,
-  { entry, path, argv }: Extract<Target, { kind: 'command' }>,
-  { program, output }: Omit<CommandContext, 'signal'>,
-): Promise<Parsed> {
-  if (definition.configure === undefined && argv.length === 0) return { help: false, options: {}, args: [] };
-  const { parseLeaf } = await import('./leaf.ts');
-  return parseLeaf(definition, {
-    name: [program, ...path].join(' '),
-    summary: entry.summary,
-    argv,
-    style: output.resultStyle,
-    print: (text) => output.raw(text),
-  });
 }
 
 /** The first signal asks the command to end; a second one ends the process as if nobody had listened. */

@@ -14,12 +14,12 @@ export async function startMember(
   context: CommandContext,
   home: Home,
   { name, foreground }: { readonly name: string; readonly foreground: boolean },
-  say: (status: NodeStatusReport | undefined) => void,
+  say: (status: NodeStatusReport | undefined) => void | Promise<void>,
 ): Promise<void> {
   let isUp = false;
   const up = async (): Promise<void> => {
     isUp = true;
-    say(await statusOf(home, home.nodes.get(name)));
+    await say(await statusOf(home, home.nodes.get(name)));
   };
   try {
     if (foreground) return await runInForeground(context, home, name, up);

@@ -14,4 +14,5 @@ export class NodeError extends CodedError<
   | 'NODE_HOME'
   | 'NODE_LISTEN'
   | 'NODE_ROUTE'
+  | 'NODE_VAULT'
 > {}

@@ -41,6 +41,22 @@ suite('identities', () => {
     assert.match(unknown.stderr, /no identifier found with name nobody/);
   });
 
+  test('of others get a name by their change history', async () => {
+    const history = await place.ok('identity', 'show', 'alice', '--full', '--encoding', 'hex');
+    const elsewhere = createPlace();
+    after(elsewhere.close);
+    assert.match(
+      await elsewhere.ok('identity', 'create', 'friend', '--identity', history),
+      /Identity imported successfully with name friend$/,
+    );
+    assert.equal(await elsewhere.ok('identity', 'show', 'friend'), await place.ok('identity', 'show', 'alice'));
+    const changed = history.slice(0, -1) + (history.endsWith('0') ? '1' : '0');
+    assert.equal((await elsewhere.run(['identity', 'create', 'foe', '--identity', changed])).code, 70);
+    assert.match((await elsewhere.run(['identity', 'show', 'foe'])).stderr, /no identifier found with name "foe"/);
+    const taken = await place.run(['identity', 'create', 'bob', '--identity', history]);
+    assert.match(taken.stderr, /the name "bob" stands for another identity/);
+  });
+
   test('are deleted when that is confirmed', async () => {
     const unconfirmed = await place.run(['identity', 'delete', 'bob']);
     assert.equal(unconfirmed.code, 70);

@@ -257,6 +257,117 @@ export const GROUPS: readonly CommandGroup[] = [
     ],
   },
   {
+    name: 'secure-channel',
+    summary: 'Channels between nodes',
+    commands: [
+      {
+        name: 'create',
+        summary: 'Open a channel',
+        load: async () => (await import('./secure-channel/create.ts')).command,
+      },
+      {
+        name: 'delete',
+        summary: 'Close a channel',
+        load: async () => (await import('./secure-channel/delete.ts')).command,
+      },
+      { name: 'list', summary: 'List channels', load: async () => (await import('./secure-channel/list.ts')).command },
+      { name: 'show', summary: 'Show a channel', load: async () => (await import('./secure-channel/show.ts')).command },
+    ],
+  },
+  {
+    name: 'secure-channel-listener',
+    summary: 'Where nodes accept channels',
+    commands: [
+      {
+        name: 'create',
+        summary: 'Accept channels at an address',
+        load: async () => (await import('./secure-channel-listener/create.ts')).command,
+      },
+      {
+        name: 'delete',
+        summary: 'Accept no more',
+        load: async () => (await import('./secure-channel-listener/delete.ts')).command,
+      },
+      {
+        name: 'list',
+        summary: 'List listeners',
+        load: async () => (await import('./secure-channel-listener/list.ts')).command,
+      },
+      {
+        name: 'show',
+        summary: 'Show a listener',
+        load: async () => (await import('./secure-channel-listener/show.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'tcp-connection',
+    summary: 'TCP connections of nodes',
+    commands: [
+      { name: 'create', summary: 'Connect', load: async () => (await import('./tcp-connection/create.ts')).command },
+      { name: 'delete', summary: 'Disconnect', load: async () => (await import('./tcp-connection/delete.ts')).command },
+      {
+        name: 'list',
+        summary: 'List connections',
+        load: async () => (await import('./tcp-connection/list.ts')).command,
+      },
+      {
+        name: 'show',
+        summary: 'Show a connection',
+        load: async () => (await import('./tcp-connection/show.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'tcp-listener',
+    summary: 'Where nodes accept connections',
+    commands: [
+      { name: 'create', summary: 'Listen', load: async () => (await import('./tcp-listener/create.ts')).command },
+      {
+        name: 'delete',
+        summary: 'Listen no more',
+        load: async () => (await import('./tcp-listener/delete.ts')).command,
+      },
+      { name: 'list', summary: 'List listeners', load: async () => (await import('./tcp-listener/list.ts')).command },
+      { name: 'show', summary: 'Show a listener', load: async () => (await import('./tcp-listener/show.ts')).command },
+    ],
+  },
+  {
+    name: 'message',
+    summary: 'Messages by hand',
+    commands: [
+      {
+        name: 'send',
+        summary: 'Send a message and print the answer',
+        load: async () => (await import('./message/send.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'worker',
+    summary: 'Workers of nodes',
+    commands: [{ name: 'list', summary: 'List workers', load: async () => (await import('./worker/list.ts')).command }],
+  },
+  {
+    name: 'service',
+    summary: 'Simple services of nodes',
+    commands: [
+      { name: 'list', summary: 'List services', load: async () => (await import('./service/list.ts')).command },
+      { name: 'start', summary: 'Start a service', load: async () => (await import('./service/start.ts')).command },
+    ],
+  },
+  {
+    name: 'flow-control',
+    summary: 'Who is reached from outside',
+    commands: [
+      {
+        name: 'add-consumer',
+        summary: 'Let messages that come in reach a worker',
+        load: async () => (await import('./flow-control/add-consumer.ts')).command,
+      },
+    ],
+  },
+  {
     name: 'identity',
     summary: 'Identities of this machine',
     commands: [
@@ -273,6 +384,69 @@ export const GROUPS: readonly CommandGroup[] = [
       },
       { name: 'list', summary: 'List identities', load: async () => (await import('./identity/list.ts')).command },
       { name: 'show', summary: 'Show an identity', load: async () => (await import('./identity/show.ts')).command },
+    ],
+  },
+  {
+    name: 'vault',
+    summary: 'Where keys of identities are kept',
+    commands: [
+      { name: 'create', summary: 'Make a vault', load: async () => (await import('./vault/create.ts')).command },
+      {
+        name: 'delete',
+        summary: 'Delete a vault without identities',
+        load: async () => (await import('./vault/delete.ts')).command,
+      },
+      { name: 'list', summary: 'List vaults', load: async () => (await import('./vault/list.ts')).command },
+      {
+        name: 'move',
+        summary: 'Move the file of a vault',
+        load: async () => (await import('./vault/move.ts')).command,
+      },
+      { name: 'show', summary: 'Show a vault', load: async () => (await import('./vault/show.ts')).command },
+    ],
+  },
+  {
+    name: 'credential',
+    summary: 'What identities attest about others',
+    commands: [
+      {
+        name: 'issue',
+        summary: 'Attest attributes',
+        load: async () => (await import('./credential/issue.ts')).command,
+      },
+      {
+        name: 'list',
+        summary: 'List the credentials of a node',
+        load: async () => (await import('./credential/list.ts')).command,
+      },
+      {
+        name: 'store',
+        summary: 'Keep a credential for a node',
+        load: async () => (await import('./credential/store.ts')).command,
+      },
+      {
+        name: 'verify',
+        summary: 'Check a credential',
+        load: async () => (await import('./credential/verify.ts')).command,
+      },
+    ],
+  },
+  {
+    name: 'policy',
+    summary: 'Who may use resources of a node',
+    commands: [
+      { name: 'create', summary: 'Set a policy', load: async () => (await import('./policy/create.ts')).command },
+      { name: 'delete', summary: 'Take a policy back', load: async () => (await import('./policy/delete.ts')).command },
+      { name: 'list', summary: 'List policies', load: async () => (await import('./policy/list.ts')).command },
+      { name: 'show', summary: 'Show a policy', load: async () => (await import('./policy/show.ts')).command },
+    ],
+  },
+  {
+    name: 'run',
+    summary: 'Make what a recipe lists',
+    hidden: true,
+    commands: [
+      { name: 'run', summary: 'Make what a recipe lists', load: async () => (await import('./run/run.ts')).command },
     ],
   },
   {

@@ -89,9 +89,12 @@ class SequenceRun {
     return { kind: 'output', output, headers: this.#request.responseHeaders };
   }
 
-  /** Releases the deadline, and tells functions that still run that nobody waits for them. */
+  /**
+   * Releases the deadline, and tells functions that still run that nobody waits for them. Without anything that may end the run
+   * early there are none: each step was waited for to its end, and a group ends what it leaves behind itself.
+   */
   end(): void {
-    this.#scope.abort(OVER);
+    if (this.#scope.mayAbort) this.#scope.abort(OVER);
   }
 
   async #single(call: FunctionCall): Promise<SequenceOutcome | undefined> {

@@ -107,6 +107,11 @@ export class Router implements TerminalLookup {
     return this.#mailboxes.size;
   }
 
+  /** Every address that is registered, in the order of registration. */
+  get addresses(): readonly Address[] {
+    return [...this.#mailboxes.values()].map(({ address }) => address);
+  }
+
   /**
    * Starts a worker. Its addresses must be local and free.
    * @throws {RoutingError} ROUTING_ADDRESS_IN_USE, ROUTING_INVALID_ADDRESS, ROUTING_STOPPED; then nothing is registered.

@@ -29,6 +29,8 @@ export interface AccessOptions {
   /** Whose credentials count; without one, no attribute is known of anybody. */
   readonly authority: Identifier | undefined;
   readonly policyOf: PolicyLookup;
+  /** Told of each denial, for the local log. Must not throw. */
+  readonly onDenied: (resource: ProtectedResource, peer: string, reason: string) => void;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface AccessOptions {
  * everybody in; so a policy that is set later takes effect when the resource is opened again, or at once when it had one.
  */
 export function accessTo(resource: ProtectedResource, options: AccessOptions): PeerDecision | 'anyone' {
-  const { clock, attributes, authority, policyOf } = options;
+  const { clock, attributes, authority, policyOf, onDenied } = options;
   if (authority === undefined && policyOf(resource) === undefined) return 'anyone';
   return async (peer) => {
     if (!isIdentifier(peer)) return denied('the peer has no identifier');
@@ -53,6 +55,26 @@ export function accessTo(resource: ProtectedResource, options: AccessOptions): P
         attributes: attested && attributeTexts(attested.attributes),
       }),
     );
-    return decision.allowed ? ALLOWED : denied(decision.reason);
+    if (decision.allowed) return ALLOWED;
+    onDenied(resource, peer, decision.reason);
+    return denied(decision.reason);
+  };
+}
+
+/** Ours: how long a resource stays silent after a denial was told, in milliseconds; a peer must not fill the log. */
+const QUIET_MS = 1000;
+
+/** Passes denials on to `tell`, at most one a second for each resource. */
+export function atMostOneASecond(
+  clock: Pick<Clock, 'monotonicMs'>,
+  tell: AccessOptions['onDenied'],
+): AccessOptions['onDenied'] {
+  const quietUntil = new Map<string, number>();
+  return (resource, peer, reason) => {
+    const key = `${resource.type} ${resource.name}`;
+    const now = clock.monotonicMs();
+    if (now < (quietUntil.get(key) ?? 0)) return;
+    quietUntil.set(key, now + QUIET_MS);
+    tell(resource, peer, reason);
   };
 }

@@ -15,7 +15,7 @@ import { trustEveryone } from '../../trust/credential/index.ts';
 import type { Identifier } from '../../trust/identity/index.ts';
 import type { Core, Membership } from '../core/index.ts';
 import type { ResourceStore } from '../home/index.ts';
-import { accessTo, type PolicyLookup, type ProtectedResource } from './access.ts';
+import { accessTo, atMostOneASecond, type PolicyLookup, type ProtectedResource } from './access.ts';
 import { Entrances } from './entrances.ts';
 import type { Calls, NodePart } from './part.ts';
 import type { WayContext } from './way.ts';
@@ -66,8 +66,11 @@ export async function startGeneralNode(options: GeneralNodeOptions): Promise<Gen
   const { router, transport, channels, log } = core;
   const authority = membership?.authority;
   const entrances = new Entrances(router.flows);
+  const onDenied = atMostOneASecond(router.clock, ({ type, name }, peer, reason) =>
+    log.warn('{peer} was refused by the {type} {name}: {reason}', { peer, type, name, reason }),
+  );
   const access = (resource: ProtectedResource): ReturnType<typeof accessTo> =>
-    accessTo(resource, { clock: router.clock, attributes: channels.attributes, authority, policyOf });
+    accessTo(resource, { clock: router.clock, attributes: channels.attributes, authority, policyOf, onDenied });
 
   const entrance = await transport.listen(listenAt);
   const listener = listenForChannels(channels, {

@@ -11,3 +11,9 @@ export { type GeneralNode, type GeneralNodeOptions, startGeneralNode } from './g
 export { inletPart } from './inlets.ts';
 export { outletPart } from './outlets.ts';
 export { relayPart } from './relays.ts';
+export { channelListenerPart } from './channel-listeners.ts';
+export { channelPart } from './channels.ts';
+export { connectionPart } from './connections.ts';
+export { messagePart } from './messages.ts';
+export { sendFromHere } from './send-from-here.ts';
+export { servicePart } from './services.ts';

@@ -6,5 +6,12 @@
  * Invariants: a name stands for one identity; an identity that a node uses is not deleted; keys go with their identity.
  * Tests: operations.test.ts; end to end in test/e2e/identity.test.ts.
  */
-export { createIdentity, deleteIdentity, ensureIdentity, identityOf } from './operations.ts';
+export {
+  createIdentity,
+  deleteIdentity,
+  ensureIdentity,
+  identityOf,
+  importIdentity,
+  type VaultChoice,
+} from './operations.ts';
 export { coreStores, identitiesOf } from './stores.ts';

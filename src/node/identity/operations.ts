@@ -1,22 +1,62 @@
 import { quoted } from '../../kernel/index.ts';
-import type { Identity } from '../../trust/identity/index.ts';
+import { changeHistoryFromHex, type Identity } from '../../trust/identity/index.ts';
 import { NodeError } from '../errors.ts';
 import { type Home, type NamedIdentity, randomName } from '../home/index.ts';
 import { systemRandom } from '../system/index.ts';
-import { DEFAULT_VAULT, identitiesOf } from './stores.ts';
+import { ensureVault, type VaultRecord } from '../vaults/index.ts';
+import { identitiesOf } from './stores.ts';
 
-/** Makes an identity under `name`, or under a random one; returns the one that has the name already. */
-export async function createIdentity(home: Home, name?: string): Promise<NamedIdentity> {
+/** Where the keys of a new identity go. */
+export interface VaultChoice {
+  /** Name of the vault, made if there is none; the default one unless given. */
+  readonly vault?: string | undefined;
+  /** Told when it had to be made. */
+  readonly onVault?: ((vault: VaultRecord) => void) | undefined;
+}
+
+/**
+ * Makes an identity under `name`, or under a random one; returns the one that has the name already.
+ * @throws {NodeError} NODE_INVALID_NAME, NODE_VAULT for the vault · {StorageError}
+ */
+export async function createIdentity(home: Home, name?: string, choice: VaultChoice = {}): Promise<NamedIdentity> {
   const { identities: registry } = home;
-  const chosen = name ?? randomName(systemRandom, (taken) => registry.get(taken) !== undefined);
+  const chosen = name ?? freeName(home);
   const existing = registry.get(chosen);
   if (existing !== undefined) return existing;
-  const identities = identitiesOf(home.database);
+  const vault = ensureVault(home, choice.vault, choice.onVault ?? (() => undefined));
+  const identities = identitiesOf(home.database, vault.path);
   const { identifier } = await identities.create();
-  const named = registry.add(chosen, identifier, DEFAULT_VAULT);
+  const named = registry.add(chosen, identifier, vault.name);
   // Another process has just given the name away: nobody knows ours.
   if (named.identifier !== identifier) await identities.delete(identifier);
   return named;
+}
+
+/**
+ * Gives a name to the identity of somebody else, of whom there is a change history and no key.
+ * @param historyHex its change history, hex.
+ * @throws {NodeError} NODE_IN_USE when the name stands for another identity · {IdentityError} for a history that is not valid
+ */
+export async function importIdentity(
+  home: Home,
+  name: string | undefined,
+  historyHex: string,
+  choice: VaultChoice = {},
+): Promise<NamedIdentity> {
+  const identities = identitiesOf(home.database);
+  const identity = await identities.examine(changeHistoryFromHex(historyHex));
+  const chosen = name ?? freeName(home);
+  const existing = home.identities.get(chosen);
+  if (existing !== undefined && existing.identifier !== identity.identifier) {
+    throw new NodeError('NODE_IN_USE', `the name ${quoted(chosen)} stands for another identity`);
+  }
+  const vault = ensureVault(home, choice.vault, choice.onVault ?? (() => undefined));
+  await identities.remember(identity);
+  return home.identities.add(chosen, identity.identifier, vault.name);
+}
+
+function freeName({ identities }: Home): string {
+  return randomName(systemRandom, (taken) => identities.get(taken) !== undefined);
 }
 
 /**
@@ -58,5 +98,7 @@ export async function deleteIdentity(home: Home, name: string): Promise<void> {
     );
   }
   home.identities.delete(name);
+  // An imported identity may have a second name; the keys stay for that one.
+  if (home.identities.list().some(({ identifier }) => identifier === named.identifier)) return;
   await identitiesOf(home.database).delete(named.identifier);
 }

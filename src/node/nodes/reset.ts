@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DATABASE_FILE } from '../../storage/database/index.ts';
 import { type Home, openHomeAt } from '../home/index.ts';
+import { deleteVaultFiles } from '../vaults/index.ts';
 import { stopNode } from './lifecycle.ts';
 import { stopProject } from './projects.ts';
 
@@ -17,6 +18,7 @@ export async function resetHome(home: Home, all: boolean, onForce: (name: string
   for (const node of home.nodes.list()) await stopNode(home, node, () => onForce(node.name));
   const hosted = home.projects.list().filter((project) => project.hosted !== undefined);
   if (all) for (const project of hosted) await stopProject(home, project, () => onForce(project.name));
+  deleteVaultFiles(home);
   home.close();
   deleteState(home.directory, all);
   if (all || hosted.length === 0) return;

@@ -1,6 +1,16 @@
 import type { Membership } from '../core/index.ts';
 import { NodeError } from '../errors.ts';
-import { inletPart, outletPart, relayPart, startGeneralNode } from '../general/index.ts';
+import {
+  channelListenerPart,
+  channelPart,
+  connectionPart,
+  inletPart,
+  messagePart,
+  outletPart,
+  relayPart,
+  servicePart,
+  startGeneralNode,
+} from '../general/index.ts';
 import { type GeneralConfiguration, ResourceStore } from '../home/index.ts';
 import { policyFor } from '../policies/index.ts';
 import { type Body, type BodyParts, common } from './body.ts';
@@ -22,7 +32,16 @@ export async function generalBody(parts: BodyParts, membership: Membership | und
       if (known === undefined) throw new NodeError('NODE_UNKNOWN', `The identity ${wanted} was not found`);
       return known.identifier;
     },
-    parts: [outletPart, inletPart, relayPart],
+    parts: [
+      connectionPart,
+      channelListenerPart,
+      channelPart,
+      messagePart,
+      servicePart,
+      outletPart,
+      inletPart,
+      relayPart,
+    ],
   });
   // The next start takes the same port, so that whoever knows it finds the node again.
   home.nodes.configure(name, { ...configuration, listenAt: node.listenAt } satisfies GeneralConfiguration);

@@ -11,6 +11,8 @@ export interface CredentialTerms {
   readonly attributes: Attributes;
   /** {@link CREDENTIAL_TTL_SECONDS} unless given. */
   readonly ttlSeconds?: number | undefined;
+  /** Issue even when the subject's history is not known; the credential then does not name its latest change. Default false. */
+  readonly subjectMayBeUnknown?: boolean | undefined;
 }
 
 /** With what a credential is issued. */
@@ -36,14 +38,15 @@ export async function issueCredential(
 ): Promise<CredentialAndPurposeKey> {
   const ttlSeconds = terms.ttlSeconds ?? CREDENTIAL_TTL_SECONDS;
   if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds <= 0) throw new RangeError(`ttlSeconds is ${ttlSeconds}`);
-  const subject = await identities.get(terms.subject);
+  const subject =
+    terms.subjectMayBeUnknown === true ? await identities.find(terms.subject) : await identities.get(terms.subject);
   const signer = await purposeKeys.current(issuer, 'credential-signing');
   const now = BigInt(identities.nowSeconds());
   const wanted = now + BigInt(ttlSeconds);
   const { createdAt, expiresAt } = signer.content;
   const data = encodeCredentialData({
     subject: terms.subject,
-    subjectLatestChangeHash: subject.latest.hash,
+    subjectLatestChangeHash: subject?.latest.hash,
     attributes: terms.attributes,
     createdAt: now > createdAt ? now : createdAt,
     expiresAt: wanted < expiresAt ? wanted : expiresAt,

@@ -1,29 +1,43 @@
 import { randomName } from '../../../node/home/index.ts';
 import { systemRandom } from '../../../node/system/index.ts';
 import { hostPort } from '../../checked-values.ts';
-import type { CommandDefinition } from '../../command.ts';
+import type { CommandContext, CommandDefinition } from '../../command.ts';
+import { Option } from 'commander';
+import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { newNode } from '../../new-node.ts';
+import { keyValue, RepeatableOption } from '../../values.ts';
 
 type Options = {
   readonly tcpListenerAddress?: string;
   readonly identity?: string;
   readonly project?: string;
   readonly foreground?: true;
+  readonly exitOnEof?: true;
+  readonly skipIsRunningCheck?: true;
+  readonly configuration?: string;
+  readonly nodeConfig?: string;
+  readonly enrollmentTicket?: string;
+  readonly variable?: readonly string[];
 };
 
-/** `node create [NAME]` (`commands.md` §8.3). */
+/** `node create [NAME|CONFIGURATION]` (`commands.md` §8.3, §8.10). */
 export const command: CommandDefinition<Options> = {
   about:
     'Makes a node and starts it in the background. Portals, relays and channels are made on nodes. It presents the credential\n' +
-    'of the project, when there is one, and asks others for theirs.',
+    'of the project, when there is one, and asks others for theirs. A configuration file says all of it at once.',
   examples: [
     ['perigee node create n1', 'on a free port of this machine'],
     ['perigee node create n1 --tcp-listener-address 0.0.0.0:4000', 'for connections from elsewhere'],
+    ['perigee node create db.yaml --variable DB_PORT=5432', 'as a file says, with what is on it'],
+    ['perigee node create n1 --enrollment-ticket db.ticket', 'as a member of the project of a ticket'],
   ],
   configure: (leaf) =>
     leaf
-      .argument('[NODE_NAME]', 'name of the node; random unless given')
+      .argument(
+        '[NAME_OR_CONFIGURATION]',
+        'name of the node, random unless given; or a configuration: a path or an address',
+      )
       .option(
         '-t, --tcp-listener-address <ADDRESS:PORT>',
         'where others connect to; the loopback and a free port unless given',
@@ -31,13 +45,70 @@ export const command: CommandDefinition<Options> = {
       )
       .option('--identity <NAME>', 'identity of the node, made if there is none; the default one unless given')
       .option('--project <NAME>', 'project to belong to; the default one, if any, unless given')
-      .option('-f, --foreground', 'run in this process'),
-  run: (context, { tcpListenerAddress, ...options }, [given]) =>
-    withHome(context, (home) =>
-      newNode(context, home, {
-        ...options,
-        name: given ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined),
-        listenAt: tcpListenerAddress,
-      }),
-    ),
+      .addOption(new Option('--configuration <YAML>', 'the configuration itself').conflicts('nodeConfig'))
+      .addOption(new Option('--node-config <YAML>', 'the same').hideHelp())
+      .option(
+        '--enrollment-ticket <TICKET>',
+        'enroll first; text, path or address of a ticket; $ENROLLMENT_TICKET unless given',
+      )
+      .addOption(new RepeatableOption('--variable <KEY=VALUE>', 'variable of the configuration', keyValue(false)))
+      .option('-f, --foreground', 'run in this process')
+      .option('-e, --exit-on-eof', 'with --foreground: end at the end of standard input')
+      .option('-s, --skip-is-running-check', 'with --foreground: go on although the recorded process exists'),
+  run: async (context, options, [given]) => {
+    const variables = variablesOf(options.variable ?? []);
+    if (options.exitOnEof === true && options.foreground !== true) {
+      throw usageError('the following required arguments were not provided:\n  --foreground');
+    }
+    await withHome(context, async (home) => {
+      const { tcpListenerAddress, identity, project, foreground, exitOnEof, skipIsRunningCheck } = options;
+      const same = { identity, project, foreground, exitOnEof, skipIsRunningCheck };
+      const configured = await configurationOf(context, options, given);
+      if (configured === undefined) {
+        const name = given ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined);
+        return newNode(context, home, { ...same, name, listenAt: tcpListenerAddress });
+      }
+      const { createFromFile } = await import('../../configuration/index.ts');
+      const { source, name, ticket } = configured;
+      return createFromFile(context, home, { source, variables, flags: { ...same, tcpListenerAddress, name, ticket } });
+    });
+  },
 };
+
+/** Where the configuration is, or undefined when a plain node is wanted. A name never leads to a file that is not there. */
+async function configurationOf(
+  { environment, signal }: CommandContext,
+  options: Options,
+  given: string | undefined,
+): Promise<{ source: { text: string; name: string } | undefined; name?: string; ticket?: string } | undefined> {
+  const text = options.configuration ?? options.nodeConfig;
+  const ticket = options.enrollmentTicket ?? (environment['ENROLLMENT_TICKET'] || undefined);
+  if (text !== undefined) {
+    return {
+      source: { text, name: '--configuration' },
+      ...(given !== undefined && { name: given }),
+      ...(ticket !== undefined && { ticket }),
+    };
+  }
+  if (given !== undefined) {
+    const { sourceAt } = await import('../../configuration/source.ts');
+    const source = await sourceAt(given, signal);
+    if (source !== undefined) return { source, ...(ticket !== undefined && { ticket }) };
+  }
+  return ticket === undefined ? undefined : { source: undefined, ticket, ...(given !== undefined && { name: given }) };
+}
+
+function variablesOf(pairs: readonly string[]): Map<string, string> {
+  const variables = new Map<string, string>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    const key = pair.slice(0, at);
+    if (variables.has(key)) {
+      throw new CliError('CLI_CONFIGURATION', `The variable with key ${key} is duplicated`, {
+        remedy: 'Remove the duplicated variable or provide unique keys for each variable',
+      });
+    }
+    variables.set(key, pair.slice(at + 1));
+  }
+  return variables;
+}

@@ -1,0 +1,48 @@
+import { Option } from 'commander';
+import { issueFor } from '../../../node/credentials/index.ts';
+import { attributesOf, credentialToHex } from '../../../trust/credential/index.ts';
+import type { Identifier } from '../../../trust/identity/index.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { CliError } from '../../errors.ts';
+import { withHome } from '../../home.ts';
+import { ownIdentity } from '../../own-identity.ts';
+import { durationMs, keyValue, pairsOf, RepeatableOption } from '../../values.ts';
+import { credentialJson, credentialLines } from './report.ts';
+import { identifierText } from './values.ts';
+
+type Options = {
+  readonly for: Identifier;
+  readonly as?: string;
+  readonly attribute?: readonly string[];
+  readonly encoding: 'plain' | 'hex';
+  readonly ttl: number;
+};
+
+/** `credential issue` (`commands.md` §8.7). */
+export const command: CommandDefinition<Options> = {
+  about: 'Attests attributes of an identity, which need not be known here.',
+  examples: [['perigee credential issue --for I01… --attribute city=Lima --encoding hex', 'as other commands take it']],
+  configure: (leaf) =>
+    leaf
+      .argument('[VAULT_NAME]', 'accepted for compatibility; the keys of an identity are found in any vault')
+      .requiredOption('--for <IDENTIFIER>', 'whom it is about', identifierText)
+      .option('--as <IDENTITY>', 'own identity that issues it; the default one unless given')
+      .addOption(new RepeatableOption('-a, --attribute <KEY=VALUE>', 'attribute to attest', keyValue(false)))
+      .addOption(new Option('--encoding <ENCODING>', 'form').choices(['plain', 'hex']).default('plain'))
+      .option('--ttl <DURATION>', 'how long it is valid', durationMs, 1_800_000),
+  run: (context, options) =>
+    withHome(context, async (home) => {
+      const { output } = context;
+      if (options.as !== undefined && home.identities.get(options.as) === undefined) {
+        throw new CliError('CLI_NOT_FOUND', `no identifier found with name ${options.as}`);
+      }
+      const ttlSeconds = Math.floor(options.ttl / 1000);
+      if (ttlSeconds < 1) throw new CliError('CLI_FAILED', 'a credential is valid for one second at least');
+      const { identifier: issuer } = await ownIdentity(context, home, options.as);
+      const attributes = attributesOf(pairsOf(options.attribute ?? []));
+      const credential = await issueFor(home, issuer, { subject: options.for, attributes, ttlSeconds });
+      const json = credentialJson(credential, issuer);
+      const plain = options.encoding === 'hex' ? credentialToHex(credential) : credentialLines(json).join('\n');
+      output.result({ plain, machine: plain, json });
+    }),
+};

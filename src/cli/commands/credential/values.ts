@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from 'commander';
+import { type CredentialAndPurposeKey, credentialFromHex } from '../../../trust/credential/index.ts';
+import { type Identifier, isIdentifier } from '../../../trust/identity/index.ts';
+import { fromUtf8 } from '../../../kernel/index.ts';
+import { CliError } from '../../errors.ts';
+import { readBytes } from '../../read-file.ts';
+
+/** Checks an identifier. */
+export function identifierText(text: string): Identifier {
+  if (isIdentifier(text)) return text;
+  throw new InvalidArgumentError(`Invalid identity identifier: ${text}`);
+}
+
+/** Where commands get a credential from. */
+export type CredentialSource = { readonly credential?: string; readonly credentialPath?: string };
+
+/**
+ * The credential that was given, or the one in the file that was.
+ * @throws {CliError} CLI_NOT_FOUND, CLI_FAILED when neither is given · {CredentialError} CREDENTIAL_DECODE_FAILED, CREDENTIAL_TOO_LONG
+ */
+export async function givenCredential({
+  credential,
+  credentialPath,
+}: CredentialSource): Promise<CredentialAndPurposeKey> {
+  if (credential !== undefined) return credentialFromHex(credential.trim());
+  if (credentialPath !== undefined) return credentialFromHex(fromUtf8(await readBytes(credentialPath)).trim());
+  throw new CliError('CLI_FAILED', 'Credential or path to it is required');
+}

@@ -1,0 +1,73 @@
+import { fromHex, fromUtf8, toHex, utf8 } from '../../../kernel/index.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { CliError } from '../../errors.ts';
+import { withHome } from '../../home.ts';
+import { callNode, nodeToUse, routeText } from '../../on-node.ts';
+import { ownIdentity } from '../../own-identity.ts';
+import { durationMs, RepeatableOption } from '../../values.ts';
+
+type Options = {
+  readonly to: string;
+  readonly from?: string;
+  readonly hex?: true;
+  readonly timeout: number;
+  readonly identity?: string;
+  readonly authorized?: readonly string[];
+};
+
+/** `message send` (`commands.md` §8.9). */
+export const command: CommandDefinition<Options> = {
+  about: 'Sends a message and prints the answer. Without --from it goes out from this process.',
+  configure: (leaf) =>
+    leaf
+      .argument('<MESSAGE>', 'the text')
+      .requiredOption('-t, --to <ROUTE>', 'to whom')
+      .option('-f, --from <NODE>', 'the node that sends it')
+      .option('--hex', 'message and answer are hexadecimal')
+      .option('--timeout <DURATION>', 'how long to wait', durationMs, 10_000)
+      .option('--identity <NAME>', 'who opens channels on the way')
+      .addOption(new RepeatableOption('-a, --authorized <IDENTIFIER>', 'who the end of the last channel must be')),
+  run: (context, { to, from, hex, timeout, identity, authorized }, [text = '']) =>
+    withHome(context, async (home) => {
+      const message = hex === true ? bytesOf(text) : utf8(text);
+      const route = routeText(home, to);
+      const common = { to: route, timeoutMs: timeout, ...(authorized !== undefined && { authorized }) };
+      let answer: Uint8Array;
+      if (from === undefined) {
+        const { sendFromHere } = await import('../../../node/general/index.ts');
+        const own = await ownIdentity(context, home, identity);
+        const project = /^\/project\/([^/]+)/.exec(route)?.[1];
+        answer = await sendFromHere(home, {
+          ...common,
+          message,
+          identity: own.identifier,
+          project: project === undefined ? undefined : home.projects.get(project),
+        });
+      } else {
+        const node = await nodeToUse(context, home, from);
+        const call = { ...common, message: toHex(message), ...(identity !== undefined && { identity }) };
+        const sent = await callNode<{ readonly message: string }>(home, node, '/message/send', call, timeout + 10_000);
+        answer = fromHex(sent.message);
+      }
+      context.output.result({ plain: hex === true ? toHex(answer) : textOf(answer) });
+    }),
+};
+
+function bytesOf(text: string): Uint8Array {
+  try {
+    return fromHex(text.toLowerCase());
+  } catch (cause) {
+    throw new CliError('CLI_FAILED', 'The message is not a valid hex string', { cause });
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return fromUtf8(bytes);
+  } catch (cause) {
+    throw new CliError('CLI_FAILED', 'Received content is not a valid utf8 string', {
+      cause,
+      remedy: 'print it with --hex',
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { Option } from 'commander';
+import { setPolicy } from '../../../node/policies/index.ts';
+import { policyText } from '../../checked-values.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { usageError } from '../../errors.ts';
+import { withHome } from '../../home.ts';
+import { nodeToUse } from '../../on-node.ts';
+import { resourceType, scopeOf } from './resource.ts';
+
+type Options = {
+  readonly at?: string;
+  readonly resourceType?: string;
+  readonly resource?: string;
+  readonly allow?: string;
+  readonly expression?: string;
+};
+
+/** `policy create` (`commands.md` §8.8). */
+export const command: CommandDefinition<Options> = {
+  about:
+    'Says who may use resources of a node: all of a type, or the one of a name, which may come later. A policy of the name\n' +
+    'counts before that of the type. It replaces the one there is.',
+  examples: [
+    ['perigee policy create --resource-type tcp-outlet --allow web', 'members with the attribute web=true'],
+    ['perigee policy create --resource db --allow \'(= subject.component "db")\'', 'one outlet'],
+  ],
+  configure: (leaf) =>
+    leaf
+      .option('--at <NODE>', 'node of the resources; the default one unless given')
+      .addOption(
+        new Option('--resource-type <TYPE>', 'type of the resources').argParser(resourceType).conflicts('resource'),
+      )
+      .option('--resource <NAME>', 'name of the resource')
+      .addOption(new Option('--allow <EXPRESSION>', 'policy expression').argParser(policyText).conflicts('expression'))
+      .addOption(new Option('--expression <EXPRESSION>', 'the same').argParser(policyText).hideHelp()),
+  run: (context, options) => {
+    const expression = options.allow ?? options.expression;
+    if (expression === undefined) throw missing('--allow <EXPRESSION>');
+    const resource = options.resourceType ?? options.resource;
+    if (resource === undefined || resource === '') throw missing('<--resource-type <TYPE>|--resource <NAME>>');
+    return withHome(context, async (home) => {
+      const { output } = context;
+      const scope = scopeOf(resource);
+      if (options.resource !== undefined && scope.scope === 'type') {
+        output.warn(`'${resource}' is a resource type: the policy is set for all resources of it`);
+      }
+      const node = await nodeToUse(context, home, options.at, { create: true });
+      setPolicy(home, node.name, { ...scope, expression });
+      const { resultStyle: style } = output;
+      output.result({ plain: `  ${style.success('✔')} Policy created at node ${style.primary(node.name)}` });
+    });
+  },
+};
+
+function missing(what: string): Error {
+  return usageError(`the following required arguments were not provided:\n  ${what}`);
+}

@@ -1,0 +1,53 @@
+import type { ChannelStatus } from '../../channel-report.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { withHome } from '../../home.ts';
+import { callNode, nodeToUse, routeText } from '../../on-node.ts';
+import { ownIdentity } from '../../own-identity.ts';
+import { durationMs, RepeatableOption } from '../../values.ts';
+
+type Options = {
+  readonly from: string;
+  readonly to: string;
+  readonly authorized?: readonly string[];
+  readonly credential?: string;
+  readonly identity?: string;
+  readonly timeout: number;
+};
+
+/** `secure-channel create` (`commands.md` §8.9). */
+export const command: CommandDefinition<Options> = {
+  examples: [
+    [
+      'perigee secure-channel create --from n1 --to /node/n2/service/api | perigee message send hello --from n1 --to -/service/uppercase',
+      'a message through it',
+    ],
+  ],
+  configure: (leaf) =>
+    leaf
+      .requiredOption('--from <NODE>', 'the node that opens it')
+      .requiredOption('--to <ROUTE>', 'where the listener is, such as /node/NAME/service/api')
+      .addOption(new RepeatableOption('-a, --authorized <IDENTIFIER>', 'who the other end must be'))
+      .option('-c, --credential <HEX>', "presented instead of the node's")
+      .option('--identity <NAME>', 'who opens it; the default identity unless given')
+      .option('--timeout <DURATION>', 'how long to wait', durationMs, 10_000),
+  run: (context, { from, to, authorized, credential, identity, timeout }) =>
+    withHome(context, async (home) => {
+      const { output } = context;
+      const node = await nodeToUse(context, home, from);
+      const { name } = await ownIdentity(context, home, identity);
+      const call = {
+        to: routeText(home, to),
+        identity: name,
+        timeoutMs: timeout,
+        ...(authorized !== undefined && { authorized }),
+        ...(credential !== undefined && { credential }),
+      };
+      const { address } = await callNode<ChannelStatus>(home, node, '/secure-channel/create', call, timeout + 10_000);
+      const { resultStyle: style } = output;
+      output.result({
+        plain: `  ${style.success('✔')} Secure Channel at ${style.primary(address)} created successfully\n    From /node/${node.name} to ${to}`,
+        machine: address,
+        json: [{ address }],
+      });
+    }),
+};

@@ -1,0 +1,30 @@
+import type { TransportStatus } from '../../channel-report.ts';
+import { hostPort } from '../../checked-values.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { withHome } from '../../home.ts';
+import { callNode, nodeToUse } from '../../on-node.ts';
+import { durationMs } from '../../values.ts';
+
+type Options = { readonly from?: string; readonly to: string; readonly timeout: number };
+
+/** `tcp-connection create` (`commands.md` §8.9). */
+export const command: CommandDefinition<Options> = {
+  configure: (leaf) =>
+    leaf
+      .option('--from <NODE>', 'the node; the default one unless given')
+      .requiredOption('-t, --to <HOST:PORT>', 'where to connect to', hostPort)
+      .option('--timeout <DURATION>', 'how long to wait', durationMs, 10_000),
+  run: (context, { from, to, timeout }) =>
+    withHome(context, async (home) => {
+      const { output } = context;
+      const node = await nodeToUse(context, home, from);
+      const call = { to, timeoutMs: timeout };
+      const made = await callNode<TransportStatus>(home, node, '/tcp-connection/create', call, timeout + 10_000);
+      const address = `/worker/${made.worker_addr.slice(2)}`;
+      output.result({
+        plain: `  ${output.resultStyle.success('✔')} A TCP connection was created at the node ${node.name}\n    to the address ${to}`,
+        machine: address,
+        json: { address, from: node.name, to },
+      });
+    }),
+};

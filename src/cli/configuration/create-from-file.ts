@@ -1,0 +1,83 @@
+/**
+ * `node create` with a configuration: file and flags merged · everything checked · enrolled · node made and started · what is
+ * on it made, in order (`commands.md` §8.10). What fails after the node was made takes it away again.
+ */
+import { type Home, randomName, requireNodeName } from '../../node/home/index.ts';
+import { deleteNode } from '../../node/nodes/index.ts';
+import { systemRandom } from '../../node/system/index.ts';
+import type { CommandContext } from '../command.ts';
+import { CliError } from '../errors.ts';
+import { newNode, refuseRunning } from '../new-node.ts';
+import { prepareAll, runAll } from './execute.ts';
+import { readDocument } from './document.ts';
+import { nodeCommands, type NodeSettings, nodeSettings } from './node-file.ts';
+import type { Source } from './source.ts';
+
+/** What the command line says beside the file. */
+export interface FileOptions {
+  /** Undefined: nothing but the flags. */
+  readonly source: Source | undefined;
+  readonly variables: ReadonlyMap<string, string>;
+  /** Win over the file. */
+  readonly flags: NodeSettings;
+}
+
+/** @throws {CliError} CLI_CONFIGURATION, CLI_FAILED · {NodeError} as `newNode` · what a command of the file throws */
+export async function createFromFile(
+  given: CommandContext,
+  home: Home,
+  { source, variables, flags }: FileOptions,
+): Promise<void> {
+  const { output } = given;
+  // The node itself must not see the ticket, which is a secret.
+  const { ENROLLMENT_TICKET: _, ...environment } = given.environment;
+  const context = { ...given, environment };
+  const root = readDocument(source?.text ?? '{}', source?.name ?? 'configuration', {
+    given: variables,
+    environment: given.environment,
+    onShadowed: (name) => output.warn(`Loading variable '${name}' from environment`),
+  });
+  const settings = { ...nodeSettings(root), ...withoutGaps(flags) };
+  const { ticket, identity, tcpListenerAddress: listenAt, ...rest } = settings;
+  const name = requireNodeName(
+    settings.name ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined),
+  );
+  if (settings.exitOnEof === true && settings.foreground !== true) {
+    throw new CliError('CLI_CONFIGURATION', "'exit_on_eof' needs 'foreground'");
+  }
+  const commands = await prepareAll(context, nodeCommands(root, name));
+  const enroll = await prepareAll(context, ticket === undefined ? [] : [enrollment(ticket, identity, source)]);
+  refuseRunning(home, name, rest);
+
+  output.endLines();
+  await runAll(context, enroll);
+  if (enroll.length > 0) output.note();
+  let isMade = false;
+  const onUp = async (): Promise<void> => {
+    isMade = true;
+    if (commands.length > 0) output.note();
+    await runAll(context, commands);
+  };
+  try {
+    await newNode(context, home, { ...rest, identity, listenAt, name, onUp });
+  } catch (error) {
+    const node = isMade ? home.nodes.find(name) : undefined;
+    // In the foreground this process is the node, and it has just come to its end.
+    if (node !== undefined) await deleteNode(home, node, () => output.warn(`Node ${name} had to be forced to stop`));
+    throw error;
+  }
+}
+
+function enrollment(
+  ticket: string,
+  identity: string | undefined,
+  source: Source | undefined,
+): Parameters<typeof prepareAll>[1][number] {
+  const argv = ['project', 'enroll', ...(identity === undefined ? [] : [`--identity=${identity}`]), '--', ticket];
+  return { section: 'ticket', argv, at: `${source?.name ?? 'configuration'}:1:1`, options: new Map() };
+}
+
+/** A flag that was not given says nothing. */
+function withoutGaps(flags: NodeSettings): NodeSettings {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+}

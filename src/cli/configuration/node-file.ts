@@ -1,0 +1,101 @@
+/** What the file of one node says about the node itself, and what is to be made on it (`commands.md` §8.10). Pure. */
+import { hostPort } from '../checked-values.ts';
+import { configurationError, invalid, type MapValue, NAMES } from './document.ts';
+import { commandsOf, type ConfiguredCommand, refuseOtherKeys, SECTIONS, take } from './sections.ts';
+
+/** What a file or flags say about a node. */
+export interface NodeSettings {
+  readonly name?: string | undefined;
+  readonly ticket?: string | undefined;
+  readonly identity?: string | undefined;
+  readonly project?: string | undefined;
+  readonly tcpListenerAddress?: string | undefined;
+  readonly foreground?: boolean | undefined;
+  readonly exitOnEof?: boolean | undefined;
+  readonly skipIsRunningCheck?: boolean | undefined;
+}
+
+const TEXTS = {
+  name: ['name'],
+  ticket: ['ticket'],
+  identity: ['identity'],
+  project: ['project'],
+  tcpListenerAddress: ['tcp_listener_address', 'tcp-listener-address'],
+} as const;
+
+const SWITCHES = {
+  foreground: ['foreground'],
+  exitOnEof: ['exit_on_eof', 'exit-on-eof'],
+  skipIsRunningCheck: ['skip_is_running_check', 'skip-is-running-check'],
+} as const;
+
+/** In the order in which they are made: who may use a thing is said before the thing is there. */
+const ON_A_NODE = [SECTIONS.policies, SECTIONS.relays, SECTIONS.inlets, SECTIONS.outlets] as const;
+
+const IN_A_RECIPE = [SECTIONS.relays, SECTIONS.policies, SECTIONS.outlets, SECTIONS.inlets] as const;
+
+/** Keys that say something about the file. The version is 1 whatever it says. */
+const ABOUT_THE_FILE = ['version', 'variables'] as const;
+
+/** The settings of the node in a file. @throws {CliError} CLI_CONFIGURATION */
+export function nodeSettings(root: MapValue): NodeSettings {
+  refuseOtherKeys(root, [
+    ...ABOUT_THE_FILE,
+    ...[...Object.values(TEXTS), ...Object.values(SWITCHES), ...ON_A_NODE.map(({ keys }) => keys)].flat(),
+  ]);
+  const settings: Record<string, string | boolean> = {};
+  for (const [field, keys] of Object.entries(TEXTS)) {
+    const value = textAt(root, keys);
+    if (value !== undefined) settings[field] = value;
+  }
+  for (const [field, keys] of Object.entries(SWITCHES)) {
+    const found = take(root, keys);
+    if (found === undefined) continue;
+    if (found.value.kind !== 'switch') {
+      throw invalid(`'${found.key}' is ${NAMES[found.value.kind]}, not true or false`, found.value.at);
+    }
+    settings[field] = found.value.on;
+  }
+  const address = settings['tcpListenerAddress'];
+  if (typeof address === 'string') {
+    try {
+      hostPort(address);
+    } catch (cause) {
+      const found = take(root, TEXTS.tcpListenerAddress);
+      throw configurationError(`'${found?.key}' is no address to listen at`, found?.value.at ?? root.at, cause);
+    }
+  }
+  return settings;
+}
+
+/** What is to be made on the node `node`. @throws {CliError} CLI_CONFIGURATION */
+export function nodeCommands(root: MapValue, node: string): ConfiguredCommand[] {
+  return commandsOf(root, ON_A_NODE, node);
+}
+
+/** The commands of a recipe, in order. @throws {CliError} CLI_CONFIGURATION */
+export function recipeCommands(root: MapValue): ConfiguredCommand[] {
+  const { vaults, identities, nodes } = SECTIONS;
+  refuseOtherKeys(root, [
+    ...ABOUT_THE_FILE,
+    'ticket',
+    ...[vaults, identities, nodes, ...IN_A_RECIPE].flatMap(({ keys }) => [...keys]),
+  ]);
+  const ticket = textAt(root, TEXTS.ticket);
+  const at = root.entries.get('ticket')?.keyAt ?? root.at;
+  return [
+    ...commandsOf(root, [vaults, identities], undefined),
+    ...(ticket === undefined
+      ? []
+      : [{ section: 'ticket', argv: ['project', 'enroll', '--', ticket], at, options: new Map<string, string>() }]),
+    ...commandsOf(root, [nodes, ...IN_A_RECIPE], undefined),
+  ];
+}
+
+function textAt(root: MapValue, keys: readonly string[]): string | undefined {
+  const found = take(root, keys);
+  if (found === undefined) return undefined;
+  const { key, value } = found;
+  if ((value.kind === 'text' || value.kind === 'integer') && value.text !== '') return value.text;
+  throw invalid(`'${key}' is ${value.kind === 'text' ? 'empty' : NAMES[value.kind]}, not a text`, value.at);
+}

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import type { Database } from '../../storage/database/index.ts';
+import { SqliteSecretStore } from '../../storage/sqlite/index.ts';
+import type { SecretStore } from '../../trust/vault/index.ts';
+import { systemRandom } from '../system/index.ts';
+import { withVaultFile } from './vault-file.ts';
+
+/** Under what the keys of a vault stand in its database; the same for all, so that a vault can be renamed or moved. */
+const KEYS = 'default';
+
+/**
+ * The secrets of all vaults of a home. A handle is the hash of its public key, so it needs no vault beside it.
+ *
+ * A vault file is open only for the time of one call: nodes live long, and the file may be moved or deleted by its user.
+ * @param database of the home.
+ * @param file the vault file that gets new keys; the database itself unless given.
+ */
+export function homeSecrets(database: Database, file?: string): SecretStore {
+  const own = storeIn(database);
+  const files = (): readonly string[] =>
+    database.all('SELECT path FROM vault WHERE path IS NOT NULL ORDER BY name').map((row) => row.text('path'));
+  return {
+    put: (record) =>
+      file === undefined ? own.put(record) : withVaultFile(file, (opened) => storeIn(opened).put(record)),
+    get: async (handle) => {
+      let found = await own.get(handle);
+      for (const path of found === undefined ? files() : []) {
+        found ??= await withVaultFile(path, (opened) => storeIn(opened).get(handle));
+      }
+      return found;
+    },
+    delete: async (handle) => {
+      let existed = await own.delete(handle);
+      // A file that is lost has no keys to delete.
+      for (const path of files().filter((one) => existsSync(one))) {
+        if (!existed) existed = await withVaultFile(path, (opened) => storeIn(opened).delete(handle));
+      }
+      return existed;
+    },
+    list: async () => {
+      const lists = [await own.list()];
+      for (const path of files().filter((one) => existsSync(one)))
+        lists.push(await withVaultFile(path, (opened) => storeIn(opened).list()));
+      return lists.flat().sort((a, b) => (a.handle < b.handle ? -1 : 1));
+    },
+  };
+}
+
+function storeIn(database: Database): SecretStore {
+  return new SqliteSecretStore({ database, vault: KEYS, random: systemRandom });
+}

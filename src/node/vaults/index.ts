@@ -1,0 +1,21 @@
+/**
+ * Vaults of a home: where the keys of its identities are, in its database or in files of their own.
+ *
+ * Specification: `docs/commands.md` §8.6 · layer 5.
+ * Read: vaults.ts, vault-file.ts, home-secrets.ts.
+ * Invariants: the first vault is in the database, every other one is a file; there is a default vault as long as there is any; a
+ * vault with identities is not deleted; a file is moved only while no node needs it, and never over another one.
+ * Tests: end to end in test/e2e/vault.test.ts.
+ */
+export { homeSecrets } from './home-secrets.ts';
+export {
+  createVault,
+  defaultVault,
+  deleteVault,
+  deleteVaultFiles,
+  ensureVault,
+  findVault,
+  listVaults,
+  moveVault,
+  type VaultRecord,
+} from './vaults.ts';
