@@ -73,4 +73,17 @@ suite('a node from a configuration file', () => {
     assert.match(stderr, /! EOF received\n[\s\S]*Node stopped successfully/);
     assert.equal((await place.run(['node', 'create', 'x', '--exit-on-eof'])).code, 64);
   });
+
+  test('with a ticket belongs to the project of the ticket, whichever is the default one', async () => {
+    const host = createPlace();
+    const member = createPlace();
+    after(host.close);
+    after(member.close);
+    await host.ok('project', 'create', 'default', 'inviting');
+    await member.ok('project', 'create', 'default', 'own');
+    const ticket = await host.ok('project', 'ticket', '--relay', 'invited');
+    await member.ok('node', 'create', 'n', '--enrollment-ticket', ticket);
+    const relay = await member.ok('relay', 'create', 'invited', '--to', 'n', '--at', '/project/inviting');
+    assert.equal(relay, '/service/forward_to_invited');
+  });
 });

@@ -46,7 +46,11 @@ export async function createFromFile(
     throw new CliError('CLI_CONFIGURATION', "'exit_on_eof' needs 'foreground'");
   }
   const commands = await prepareAll(context, nodeCommands(root, name));
-  const enroll = await prepareAll(context, ticket === undefined ? [] : [enrollment(ticket, identity, source)]);
+  const invitation = ticket === undefined ? undefined : await readInvitation(ticket, context.signal);
+  const enroll = await prepareAll(
+    context,
+    invitation === undefined ? [] : [enrollment(invitation.text, identity, source)],
+  );
   refuseRunning(home, name, rest);
 
   output.endLines();
@@ -59,13 +63,28 @@ export async function createFromFile(
     await runAll(context, commands);
   };
   try {
-    await newNode(context, home, { ...rest, identity, listenAt, name, onUp });
+    // Whoever is invited somewhere means that project, whichever is the default one.
+    const project = rest.project ?? (invitation && home.projects.byId(invitation.project)?.name);
+    await newNode(context, home, { ...rest, project, identity, listenAt, name, onUp });
   } catch (error) {
     const node = isMade ? home.nodes.find(name) : undefined;
     // In the foreground this process is the node, and it has just come to its end.
     if (node !== undefined) await deleteNode(home, node, () => output.warn(`Node ${name} had to be forced to stop`));
     throw error;
   }
+}
+
+/** The ticket itself, which is read once: where it comes from may give it only once. */
+async function readInvitation(
+  ticket: string,
+  signal: AbortSignal,
+): Promise<{ readonly text: string; readonly project: string }> {
+  const [{ readTicketText }, { formatTicket }] = await Promise.all([
+    import('../../node/project/index.ts'),
+    import('../../project/enrollment/index.ts'),
+  ]);
+  const checked = await readTicketText(ticket, signal);
+  return { text: formatTicket(checked), project: checked.project.id };
 }
 
 function enrollment(
