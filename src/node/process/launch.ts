@@ -7,6 +7,8 @@ import type { ChildReport, ReportedError } from './child.ts';
 
 /** Specification (`commands.md` §7.1): how long a process may take to be ready, milliseconds. */
 const READY_MS = 180_000;
+/** Ours: how long a process that said why it cannot start may take to end, milliseconds. */
+const LINGER_MS = 5_000;
 /** What is shown of the last words of a process. */
 const LAST_WORDS = 4096;
 
@@ -57,13 +59,20 @@ export async function launch({
     READY_MS,
   );
   const onAbort = (): void => give(signal.reason);
+  /** What it said that keeps it from starting. It may still be using its files, so that is told when it has ended. */
+  let failure: NodeError | undefined;
+  let lingering: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', onAbort, { once: true });
   child.on('message', (report: ChildReport) => {
     if (report.kind === 'ready') resolve();
-    else reject(new NodeError('NODE_START_FAILED', `${name} did not start`, { cause: rebuilt(report.causes) }));
+    else {
+      failure = new NodeError('NODE_START_FAILED', `${name} did not start`, { cause: rebuilt(report.causes) });
+      lingering = setTimeout(() => child.kill('SIGKILL'), LINGER_MS);
+    }
   });
   child.on('error', (cause) => reject(new NodeError('NODE_START_FAILED', `${name} cannot be started`, { cause })));
   child.on('exit', (code, killed) => {
+    if (failure !== undefined) return reject(failure);
     const words = lastWords(errors);
     reject(
       new NodeError('NODE_START_FAILED', `${name} ended while it started, with ${killed ?? `exit code ${code}`}`, {
@@ -75,6 +84,7 @@ export async function launch({
     await promise;
   } finally {
     clearTimeout(timer);
+    clearTimeout(lingering);
     signal.removeEventListener('abort', onAbort);
     child.removeAllListeners();
     child.on('error', () => undefined);
