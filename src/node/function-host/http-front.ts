@@ -11,6 +11,9 @@ import type { FunctionHost } from './function-host.ts';
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 60_000;
+/** Ours: what is read, and for how long, of a body that is too large. */
+const MAX_LEFTOVER_BYTES = 64 * 1024 * 1024;
+const LEFTOVER_MS = 5_000;
 
 /** Where to listen, and whom to tell. */
 export interface HttpFrontOptions {
@@ -131,10 +134,23 @@ function failed(status: number, message: string, code?: string): HttpAnswer {
   return { status, headers: [['content-type', 'application/json']], body };
 }
 
+/**
+ * Answers at once, and takes what is still on its way: a connection that is closed with data unread is reset, and the client
+ * would see that in place of the answer.
+ */
 function tooLarge(request: IncomingMessage, response: ServerResponse): void {
+  const { status, headers, body } = failed(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
   response.shouldKeepAlive = false;
-  reply(response, failed(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`));
-  request.resume();
+  response.writeHead(status, [...headers.flat(), 'content-length', String(body.length)]);
+  response.write(body);
+  const timer = setTimeout(() => response.destroy(), LEFTOVER_MS);
+  let left = MAX_LEFTOVER_BYTES;
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) response.destroy();
+  });
+  request.on('end', () => response.end());
+  response.on('close', () => clearTimeout(timer));
 }
 
 function reply(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
