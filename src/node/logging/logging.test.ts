@@ -19,7 +19,7 @@ suite('log files', () => {
     const today = new Date(clock.nowMs()).toISOString().slice(0, 10);
     const tomorrow = new Date(clock.nowMs() + DAY).toISOString().slice(0, 10);
     const file = new RotatingFile({ directory, clock, maxBytes: 1024, maxFiles: 10 });
-    assert.equal(newestLog(directory), undefined);
+    assert.equal(newestLog(directory), path.join(directory, `stdout.${today}.log`), 'it is there at once');
     file.write('one');
     file.write('two');
     await clock.advance(100);

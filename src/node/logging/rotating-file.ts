@@ -30,6 +30,8 @@ export class RotatingFile {
   constructor(options: RotatingFileOptions) {
     this.#options = options;
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    // Whoever asks for the log of a process that runs finds one, also before the first lines are written.
+    this.#current();
   }
 
   /** Adds a line; it reaches the disk within a tenth of a second. */
