@@ -15,7 +15,7 @@ import { jsonCall, type NodePart } from './part.ts';
 const MAX_HOPS = 64;
 const NAME = v.pipe(v.string(), v.regex(/^[^/\s]{1,128}$/));
 
-/** Simple services, workers and flow controls (`commands.md` §8.9). A hop does not come back after a start (`commands.md` §8.9). */
+/** Simple services, workers and flow controls (`commands.md` §8.9). A hop does not come back after a start. */
 export function servicePart(inside: GeneralInside): NodePart {
   const { core, entrances } = inside;
   const { router } = core;

@@ -21,8 +21,8 @@ type Options = {
   readonly authorized?: string;
   readonly alias?: string;
   readonly allow?: string;
-  readonly connectionWait: number;
   /** False with `--no-connection-wait`. */
+  readonly connectionWait: number | boolean;
   readonly timeout: number;
 };
 
