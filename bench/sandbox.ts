@@ -14,6 +14,7 @@ const CONNECTIONS = 32;
 
 interface Server {
   readonly url: string;
+  readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -21,16 +22,20 @@ if (spawnSync('which', ['wrk']).status !== 0) {
   console.log('this benchmark needs wrk (Debian: apt-get install wrk)');
   process.exit(0);
 }
-for (const pages of [1, 17]) {
+for (const { pages, goal } of [
+  { pages: 1, goal: 1.5 },
+  { pages: 17, goal: 1.2 },
+]) {
   const guest = path.join(ROOT, 'examples', 'guests', `echo-${pages}-page${pages === 1 ? '' : 's'}.wasm`);
-  const tails = { ours: [] as number[], theirs: [] as number[] };
-  const run = (start: (guest: string) => Promise<Server>, tail: number[]) => async (): Promise<number> => {
+  const seen = { ours: noFigures(), theirs: noFigures() };
+  const run = (start: (guest: string) => Promise<Server>, figures: Figures) => async (): Promise<number> => {
     const server = await start(guest);
     try {
       await check(server.url);
       load(server.url, { seconds: 1, connections: CONNECTIONS, core: 1 });
       const { perSecond, p99 } = load(server.url, { seconds: SECONDS, connections: CONNECTIONS, core: 1 });
-      tail.push(p99);
+      figures.p99.push(p99);
+      figures.peakMb.push(peakMb(server.pid));
       return perSecond;
     } finally {
       await server.stop();
@@ -40,12 +45,30 @@ for (const pages of [1, 17]) {
     title: `a fresh instance per request, ${pages} page${pages === 1 ? '' : 's'}`,
     unit: 'req/s',
     peer: 'workerd',
-    goal: 1,
+    goal,
     rounds: 3,
-    ours: run(perigee, tails.ours),
-    theirs: run(workerd, tails.theirs),
+    ours: run(perigee, seen.ours),
+    theirs: run(workerd, seen.theirs),
   });
-  console.log(`  p99: perigee ${median(tails.ours).toFixed(2)} ms · workerd ${median(tails.theirs).toFixed(2)} ms`);
+  const { ours, theirs } = seen;
+  console.log(`  p99: perigee ${median(ours.p99).toFixed(2)} ms · workerd ${median(theirs.p99).toFixed(2)} ms`);
+  console.log(
+    `  peak memory: perigee ${median(ours.peakMb).toFixed(0)} MB · workerd ${median(theirs.peakMb).toFixed(0)} MB`,
+  );
+}
+
+interface Figures {
+  readonly p99: number[];
+  readonly peakMb: number[];
+}
+
+function noFigures(): Figures {
+  return { p99: [], peakMb: [] };
+}
+
+/** The most memory that a process has held, in MB. */
+function peakMb(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
 /** Both must give the body back before anything is measured. */
@@ -63,7 +86,7 @@ async function perigee(guest: string): Promise<Server> {
     env: { ...process.env, PERIGEE_HOME: home },
   });
   const ready = JSON.parse(await firstLine(child)) as { listening: string };
-  return { url: ready.listening, stop: () => end(child, home) };
+  return { url: ready.listening, pid: pidOf(child), stop: () => end(child, home) };
 }
 
 async function workerd(guest: string): Promise<Server> {
@@ -84,10 +107,16 @@ async function workerd(guest: string): Promise<Server> {
       () => true,
       () => false,
     );
-    if (up) return { url, stop: () => end(child, folder) };
+    if (up) return { url, pid: pidOf(child), stop: () => end(child, folder) };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('workerd did not start');
+}
+
+/** taskset becomes the program that it starts. */
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error('the server did not start');
+  return child.pid;
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {

@@ -1,0 +1,106 @@
+// A function that computes for about 5 ms, through a gateway: with one Sat, and with two, each of one thread. On two cores the
+// second must be worth almost as much as the first.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { writeBundle } from '../src/compute/bundle/index.ts';
+import { env, guest } from '../test/support/guests.ts';
+import { median } from './harness.ts';
+import { freePort, load } from './wrk.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+const SECONDS = 5;
+const ROUNDS = 3;
+const CONNECTIONS = 8;
+const GOAL = 1.7;
+const DIRECTIVE = `identifier: com.example.bench
+appVersion: v1.0.0
+atmoVersion: v0.4.8
+runnables:
+  - { name: compute, namespace: default, lang: wat }
+handlers:
+  - { type: request, method: POST, resource: /, steps: [{ fn: compute }] }
+`;
+const COMPUTE = guest({
+  imports: env('return_result', 3, 0),
+  run: `(local.set $n (i32.const 7000000))
+    (loop $more (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br_if $more (local.get $n)))
+    (call $return_result (local.get $ptr) (local.get $len) (local.get $ident))`,
+});
+
+if (spawnSync('which', ['wrk']).status !== 0) {
+  console.log('this benchmark needs wrk (Debian: apt-get install wrk)');
+  process.exit(0);
+}
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'perigee-bench-'));
+const HOMES = ['cloud', 'first', 'second'] as const;
+type Home = (typeof HOMES)[number];
+const perigee = (home: Home, ...args: string[]): string =>
+  execFileSync(process.execPath, [path.join(ROOT, 'bin', 'perigee'), ...args], {
+    env: { ...process.env, PERIGEE_HOME: path.join(folder, home) },
+    encoding: 'utf8',
+  }).trim();
+
+try {
+  const file = path.join(folder, 'modules.wasm.zip');
+  const modules = [{ namespace: 'default', name: 'compute', bytes: COMPUTE }];
+  const bundle = {
+    kind: 'directive',
+    manifest: DIRECTIVE,
+    modules,
+    staticFiles: new Map<string, Uint8Array>(),
+  } as const;
+  writeFileSync(file, await writeBundle(bundle));
+  const [http, listener] = [await freePort(), await freePort()];
+  perigee('cloud', 'project', 'create', 'default', 'bench');
+  const addresses = ['--http', `127.0.0.1:${http}`, '--tcp-listener-address', `127.0.0.1:${listener}`];
+  perigee('cloud', 'gateway', 'create', 'front', '--bundle', file, ...addresses);
+  const url = `http://127.0.0.1:${http}/`;
+  const measure = (): number => load(url, { seconds: SECONDS, connections: CONNECTIONS }).perSecond;
+  join('first', listener);
+  await answers(url, 1);
+  const one: number[] = [];
+  const two: number[] = [];
+  measure();
+  for (let round = 0; round < ROUNDS; round++) {
+    one.push(measure());
+    if (round === 0) join('second', listener);
+    else perigee('second', 'node', 'start', 'second');
+    await answers(url, 2);
+    two.push(measure());
+    perigee('second', 'node', 'stop', 'second');
+    await answers(url, 1);
+  }
+  const ratio = median(two.map((value, i) => value / (one[i] ?? value)));
+  console.log(
+    `a computing function: two Sats ${median(two).toFixed(0)} req/s · one Sat ${median(one).toFixed(0)} req/s · ` +
+      `ratio ${ratio.toFixed(2)} (goal ${GOAL}) ${ratio >= GOAL ? 'met' : 'missed'}`,
+  );
+} finally {
+  for (const home of HOMES) {
+    perigee(home, 'node', 'delete', '--all', '--yes');
+    perigee(home, 'reset', '--yes', '--all');
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+}
+
+function join(home: Home, listener: number): void {
+  const route = `/ip4/127.0.0.1/tcp/${listener}/service/api`;
+  const ticket = perigee('cloud', '-q', 'project', 'ticket', '--sat', 'front', '--gateway-route', route);
+  perigee(home, 'sat', 'join', ticket, home, '--workers', '1');
+}
+
+/** Waits until exactly `sats` different ones answer. */
+async function answers(url: string, sats: number): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    const seen = new Set<string>();
+    const replies = await Promise.all(Array.from({ length: 16 }, () => fetch(url, { method: 'POST', body: 'x' })));
+    for (const reply of replies) if (reply.ok) seen.add(reply.headers.get('x-perigee-sat') ?? '');
+    await Promise.all(replies.map((reply) => reply.text()));
+    if (seen.size === sats && replies.every(({ ok }) => ok)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${sats} Sats did not come to answer`);
+}
