@@ -25,6 +25,12 @@ test('no pointer and no length makes an access fail in another way than by its a
       assert.equal(memory.readU32(at) !== undefined, (at >>> 0) + 4 <= 65_536);
       assert.equal(memory.writeU32(at, 1), (at >>> 0) + 4 <= 65_536);
       assert.equal(memory.writeU64(at, 1n), (at >>> 0) + 8 <= 65_536);
+      assert.equal(memory.readU64(at) !== undefined, (at >>> 0) + 8 <= 65_536);
+      assert.equal(memory.writeU16(at, 1), (at >>> 0) + 2 <= 65_536);
+      assert.equal(memory.readU16(at) !== undefined, (at >>> 0) + 2 <= 65_536);
+      assert.equal(memory.writeU8(at, 1), (at >>> 0) + 1 <= 65_536);
+      assert.equal(memory.readU8(at) !== undefined, (at >>> 0) + 1 <= 65_536);
+      assert.equal(memory.holds(at, length), inside);
     }),
   );
 });
@@ -66,4 +72,14 @@ test('a memory that has grown is read in full', () => {
   assert.equal(memory.size, 131_072);
   assert.equal(memory.writeU32(131_068, 7), true);
   assert.equal(memory.readU32(131_068), 7);
+});
+
+test('numbers are little-endian', () => {
+  const memory = new GuestMemory(new wasm.Memory({ initial: 1, maximum: 1 }));
+  assert.equal(memory.writeU64(8, 0x8877665544332211n), true);
+  assert.deepEqual(
+    [memory.readU8(8), memory.readU16(9), memory.readU32(10), memory.readU64(8)],
+    [0x11, 0x3322, 0x66554433, 0x8877665544332211n],
+  );
+  assert.deepEqual([memory.writeU8(8, 0xff), memory.writeU16(9, 0xfffe), memory.readU32(8)], [true, true, 0x44fffeff]);
 });

@@ -37,6 +37,11 @@ export class GuestMemory {
     this.#all().fill(0);
   }
 
+  /** Whether `length` bytes at `pointer` are all inside. The pointer of nothing may be any. */
+  holds(pointer: number, length: number): boolean {
+    return length === 0 || this.#window(pointer, length) !== undefined;
+  }
+
   /** A copy of `length` bytes at `pointer`; undefined when they are not all inside. The pointer of nothing may be any. */
   copy(pointer: number, length: number): Uint8Array | undefined {
     if (length === 0) return EMPTY;
@@ -66,6 +71,30 @@ export class GuestMemory {
     return window !== undefined;
   }
 
+  /** The byte at `pointer`; undefined outside. */
+  readU8(pointer: number): number | undefined {
+    return this.#window(pointer, 1)?.[0];
+  }
+
+  /** Writes a byte; false outside. */
+  writeU8(pointer: number, value: number): boolean {
+    if (this.#window(pointer, 1) === undefined) return false;
+    this.#view.setUint8(pointer >>> 0, value);
+    return true;
+  }
+
+  /** The little-endian 16-bit number at `pointer`; undefined outside. */
+  readU16(pointer: number): number | undefined {
+    return this.#window(pointer, 2) === undefined ? undefined : this.#view.getUint16(pointer >>> 0, true);
+  }
+
+  /** Writes a little-endian 16-bit number; false outside. */
+  writeU16(pointer: number, value: number): boolean {
+    if (this.#window(pointer, 2) === undefined) return false;
+    this.#view.setUint16(pointer >>> 0, value, true);
+    return true;
+  }
+
   /** The little-endian 32-bit number at `pointer`; undefined outside. */
   readU32(pointer: number): number | undefined {
     return this.#window(pointer, 4) === undefined ? undefined : this.#view.getUint32(pointer >>> 0, true);
@@ -76,6 +105,11 @@ export class GuestMemory {
     if (this.#window(pointer, 4) === undefined) return false;
     this.#view.setUint32(pointer >>> 0, value, true);
     return true;
+  }
+
+  /** The little-endian 64-bit number at `pointer`; undefined outside. */
+  readU64(pointer: number): bigint | undefined {
+    return this.#window(pointer, 8) === undefined ? undefined : this.#view.getBigUint64(pointer >>> 0, true);
   }
 
   /** Writes a little-endian 64-bit number; false outside. */

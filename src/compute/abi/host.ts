@@ -5,23 +5,20 @@ import { type HostBinding, type HostFunction, askingFunctions, localFunctions, r
 import type { HostCall, HostPort } from './host-call.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { GuestProfile } from './profile.ts';
-import { ENV_MODULE, ENV_SIGNATURES, WASI_MODULE } from './signatures.ts';
-import { StandardStreams, wasiFunctions } from './wasi.ts';
+import { ENV_MODULE, ENV_SIGNATURES } from './signatures.ts';
 
 /** Host side of the guest's imports. */
 export class GuestHost {
   readonly memory: GuestMemory;
-  /** The imports of modules `env` and `wasi_snapshot_preview1`, exactly those the module asks for. */
+  /** The imports of module `env`, exactly those the module asks for. */
   readonly imports: WasmImports;
   /** See {@link HostPort.unwound}. */
   readonly unwound: HostPort['unwound'];
   readonly #binding: HostBinding;
-  readonly #streams: StandardStreams;
 
   constructor(profile: GuestProfile, port: HostPort, memory: WasmMemory) {
     this.memory = new GuestMemory(memory);
     this.unwound = port.unwound;
-    this.#streams = new StandardStreams(port.log);
     const { methodNumbering, javascript } = profile;
     this.#binding = { memory: this.memory, port, methodNumbering, javascript, call: undefined };
     const functions: Readonly<Record<string, HostFunction>> = {
@@ -35,12 +32,7 @@ export class GuestHost {
       const hostFunction = functions[target] as HostFunction;
       env[name] = ENV_SIGNATURES[target].waiting === 'waits' ? new wasm.Suspending(hostFunction) : hostFunction;
     }
-    const wasi: Record<string, unknown> = {};
-    if (profile.wasi.length > 0) {
-      const all = wasiFunctions(this.#binding, this.#streams);
-      for (const name of profile.wasi) wasi[name] = all[name];
-    }
-    this.imports = { [ENV_MODULE]: env, [WASI_MODULE]: wasi };
+    this.imports = { [ENV_MODULE]: env };
   }
 
   /** Makes the idents of `call` known; until then, and after {@link GuestHost.unbind}, every ident is a forged one. */
@@ -51,10 +43,5 @@ export class GuestHost {
   /** Ends what {@link GuestHost.bind} began. */
   unbind(): void {
     this.#binding.call = undefined;
-  }
-
-  /** Logs what the guest wrote to its standard streams without a line end; once, after its last instruction. */
-  endStreams(): void {
-    this.#streams.end();
   }
 }

@@ -39,6 +39,8 @@ export function* guestLife(
       if (!command || host.unwound(error) !== 'clean-exit') throw error;
     }
   }
+  // A command's run is its start.
+  if (profile.kind === 'command') return;
   const pointer = yield { type: 'allocate', target: exports['allocate'], args: [input.length] };
   if (!host.memory.write(pointer, input)) {
     throw new AbiError('ABI_BAD_POINTER', `allocate(${input.length}) returned ${pointer >>> 0}, outside of the memory`);

@@ -78,6 +78,16 @@ test('an import of another type is refused', () => {
   }
 });
 
+test('one name is one function: generations cannot be mixed', () => {
+  const both = env('cache_get', 3) + env('cache_get', 5).replace('$cache_get', '$other');
+  assert.throws(() => profile(withImports(both)), { code: 'ABI_BAD_SIGNATURE', message: /stands twice/ });
+  const twice = env('cache_get', 3) + env('cache_get', 3).replace('$cache_get', '$other');
+  assert.deepEqual(
+    profile(withImports(twice)).env.map(({ target }) => target),
+    ['cache_get/3', 'cache_get/3'],
+  );
+});
+
 test('the exports that a function must have', () => {
   const memory = '(memory (export "memory") 1)';
   const allocate = '(func (export "allocate") (param i32) (result i32) i32.const 0)';

@@ -11,6 +11,7 @@ import {
   FIRST_FUNCTIONS,
   WASI_MODULE,
   WASI_SIGNATURES,
+  WASI_UNSTABLE_MODULE,
   type WasiFunction,
 } from './signatures.ts';
 
@@ -31,12 +32,16 @@ export interface EnvImport {
 
 /** Everything the host must know to run a module; plain data, may be posted to other threads. */
 export interface GuestProfile {
+  /** A `command` is a plain WASI program: it has `_start` and none of the exports of a function (`runnable-abi.md` §10.3). */
+  readonly kind: 'function' | 'command';
   readonly generation: Generation;
   readonly methodNumbering: MethodNumbering;
   /** JavaScript guests number query types differently: the configured type counts. */
   readonly javascript: boolean;
   readonly env: readonly EnvImport[];
   readonly wasi: readonly WasiFunction[];
+  /** Imports of the snapshot before preview 1. */
+  readonly wasiUnstable: readonly WasiFunction[];
   /** Exports to call once before `allocate`, in this order. */
   readonly startup: readonly StartupExport[];
   /** Number of parameters of `deallocate`; undefined when it is not exported. */
@@ -69,26 +74,42 @@ export interface ProfileOptions {
 export function profileOf(bytes: Uint8Array, guest: GuestInterface, options: ProfileOptions = {}): GuestProfile {
   const env: EnvImport[] = [];
   const wasi: WasiFunction[] = [];
+  const wasiUnstable: WasiFunction[] = [];
   for (const entry of guest.imports) {
     if (entry.kind !== 'function') throw unknownImport(entry);
-    if (entry.module === ENV_MODULE) env.push(envImport(entry.name, entry.type));
-    else if (entry.module === WASI_MODULE) wasi.push(wasiImport(entry.name, entry.type));
+    if (entry.module === ENV_MODULE) {
+      const found = envImport(entry.name, entry.type);
+      // The engine looks imports up by name alone: one of the two would get the other's function.
+      if (env.some(({ name, target }) => name === found.name && target !== found.target)) {
+        throw new AbiError(
+          'ABI_BAD_SIGNATURE',
+          `import ${quoted(`env.${entry.name}`)} stands twice, with different types`,
+        );
+      }
+      env.push(found);
+    } else if (entry.module === WASI_MODULE) wasi.push(wasiImport(entry));
+    else if (entry.module === WASI_UNSTABLE_MODULE) wasiUnstable.push(wasiImport(entry));
     else throw unknownImport(entry);
   }
   const functions = new Map<string, FunctionType>();
   for (const entry of guest.exports) if (entry.kind === 'function') functions.set(entry.name, entry.type);
   if (!guest.exports.some((entry) => entry.name === 'memory' && entry.kind === 'memory')) throw missingExport('memory');
-  requireType('allocate', functions.get('allocate'), 1, 1);
-  requireType('run_e', functions.get('run_e'), 3, 0);
+  const isCommand = functions.has('_start') && !functions.has('allocate') && !functions.has('run_e');
+  if (!isCommand) {
+    requireType('allocate', functions.get('allocate'), 1, 1);
+    requireType('run_e', functions.get('run_e'), 3, 0);
+  }
   const javascript = functions.has('canonical_abi_realloc');
   const generation = generationOf(bytes, env, javascript);
   return {
+    kind: isCommand ? 'command' : 'function',
     generation,
     methodNumbering: options.methodNumbering ?? (generation === 3 ? 'current' : 'old'),
     javascript,
     env,
     wasi,
-    startup: startupOf(functions, options.startExport),
+    wasiUnstable,
+    startup: startupOf(functions, options.startExport).filter(({ name }) => !(isCommand && name === 'init')),
     deallocateParameters: deallocateParameters(functions.get('deallocate')),
   };
 }
@@ -149,15 +170,14 @@ function envImport(name: string, type: FunctionType): EnvImport {
   return { name, target: key };
 }
 
-function wasiImport(name: string, type: FunctionType): WasiFunction {
-  if (!isWasiFunction(name)) throw unknownImport({ module: WASI_MODULE, name });
+function wasiImport(entry: { module: string; name: string; type: FunctionType }): WasiFunction {
+  const { module, name, type } = entry;
+  const isThere = isWasiFunction(name) && (module === WASI_MODULE || name !== 'sock_accept');
+  if (!isThere) throw unknownImport(entry);
   const letters = (types: readonly string[]): string =>
     types.map((value) => (value === 'i32' ? 'i' : value === 'i64' ? 'I' : '?')).join('');
   if (`${letters(type.params)}:${letters(type.results)}` !== WASI_SIGNATURES[name]) {
-    throw new AbiError(
-      'ABI_BAD_SIGNATURE',
-      `import ${quoted(`${WASI_MODULE}.${name}`)} has the type ${describe(type)}`,
-    );
+    throw new AbiError('ABI_BAD_SIGNATURE', `import ${quoted(`${module}.${name}`)} has the type ${describe(type)}`);
   }
   return name;
 }

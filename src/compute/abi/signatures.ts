@@ -4,6 +4,8 @@
 export const ENV_MODULE = 'env';
 /** The module name of WASI preview 1. */
 export const WASI_MODULE = 'wasi_snapshot_preview1';
+/** The module name of the snapshot before it, which has the same functions but `sock_accept`. */
+export const WASI_UNSTABLE_MODULE = 'wasi_unstable';
 
 /**
  * Every platform function by name and number of i32 parameters, which tells generations apart: number of i32 results, and
