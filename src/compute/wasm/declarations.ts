@@ -143,6 +143,7 @@ function readDefinitions({ reader, sections, limits }: Scan, module: Declaration
   readVector(reader, sections, SECTION.table, limits.maxTables, 'WASM_TOO_MANY_TABLES', 'tables', () => {
     addTable(reader, limits, module, false);
   });
+  shareTableEntries(module, limits.maxTotalTableEntries);
   readVector(reader, sections, SECTION.memory, 1, 'WASM_UNSUPPORTED_FEATURE', 'memories', () => {
     addMemory(reader, limits, module, 'own');
   });
@@ -210,9 +211,29 @@ function addTable(reader: ByteReader, limits: ModuleLimits, module: Declarations
   if (min > limits.maxTableEntries) {
     throw reader.error('WASM_TABLE_TOO_LARGE', `a table of ${min} entries, at most ${limits.maxTableEntries},`, at);
   }
+  const together = module.tables.reduce((sum, table) => sum + table.min, min);
+  if (together > limits.maxTotalTableEntries) {
+    const message = `tables of ${together} entries together, at most ${limits.maxTotalTableEntries},`;
+    throw reader.error('WASM_TABLE_TOO_LARGE', message, at);
+  }
   const type = { element, min, max: Math.min(max ?? limits.maxTableEntries, limits.maxTableEntries) };
   module.tables.push({ ...type, imported });
   return type;
+}
+
+/** Lowers the maxima of the module's own tables until all tables together stay within `total`: they share the room evenly. */
+function shareTableEntries(module: Declarations, total: number): void {
+  let room = total;
+  for (const { min, max, imported } of module.tables) room -= imported ? max : min;
+  const own = [...module.tables.entries()].filter(([, { imported }]) => !imported);
+  // Who wants least comes first: what it leaves is for the others.
+  own.sort(([, a], [, b]) => a.max - a.min - (b.max - b.min));
+  for (const [order, [index, table]] of own.entries()) {
+    const share = Math.max(0, Math.floor(room / (own.length - order)));
+    const growth = Math.max(0, Math.min(table.max - table.min, share));
+    room -= growth;
+    module.tables[index] = { ...table, max: table.min + growth };
+  }
 }
 
 function addMemory(

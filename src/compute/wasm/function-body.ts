@@ -1,5 +1,6 @@
 import type { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { CodeMapRecorder } from './code-map.ts';
 import { ControlStack } from './control-stack.ts';
 import type { Declarations } from './declarations.ts';
 import { flagCheck } from './flag-check.ts';
@@ -23,6 +24,10 @@ const CALL_WEIGHT = 16;
 export class FunctionRewriter {
   /** Checks put in so far. */
   checks = 0;
+  /** Whether any instruction so far makes a table larger. */
+  growsTables = false;
+  /** Where everything went. */
+  readonly map: CodeMapRecorder = new CodeMapRecorder();
   readonly #reader: ByteReader;
   readonly #module: Declarations;
   readonly #limits: ModuleLimits;
@@ -62,6 +67,7 @@ export class FunctionRewriter {
     reader.expectEnd('the last instruction of a function');
     this.#flush(reader.position);
     writer.sized(this.#body);
+    this.map.place(writer.length - this.#body.length);
     reader.window(reader.position, sectionEnd);
     const { effort } = this.#control;
     if (effort > this.#limits.maxFunctionEffort) {
@@ -269,6 +275,7 @@ export class FunctionRewriter {
         this.#memoryIndex(at);
         break;
       case op.TABLE_BULK:
+        if (opcode === op.TABLE_GROW) this.growsTables = true;
         reader.skipLeb(5);
         break;
       case op.TABLE_BULK_PAIR:
@@ -403,6 +410,7 @@ export class FunctionRewriter {
   }
 
   #flush(end: number): void {
+    if (end > this.#copied) this.map.mark(this.#body.length, this.#copied);
     this.#body.copy(this.#reader.bytes, this.#copied, end);
     this.#copied = end;
   }

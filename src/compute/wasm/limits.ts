@@ -16,6 +16,8 @@ export interface ModuleLimits {
   readonly maxTables: number;
   /** Entries of one table: a larger minimum is refused, a larger maximum is lowered to this. */
   readonly maxTableEntries: number;
+  /** Entries of all tables together: larger minima are refused, maxima are lowered until they fit, evenly. */
+  readonly maxTotalTableEntries: number;
   /** Pages of 64 KiB of the memory: a larger minimum is refused, a larger maximum is lowered to this. */
   readonly maxMemoryPages: number;
   /** Exception tags, imported ones included. */
@@ -52,6 +54,7 @@ export const DEFAULT_MODULE_LIMITS: ModuleLimits = {
   maxFunctions: 100_000,
   maxTables: 8,
   maxTableEntries: 65_536,
+  maxTotalTableEntries: 131_072,
   maxMemoryPages: 1024,
   maxTags: 1_000,
   maxGlobals: 10_000,

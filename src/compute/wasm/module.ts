@@ -1,3 +1,5 @@
+import type { CodeMap } from './code-map.ts';
+
 /** Names the host and a rewritten module agree on (`wasm.md` §5). */
 export const HOST_MODULE = 'perigee';
 export const MEMORY_IMPORT = 'memory';
@@ -74,6 +76,8 @@ export interface ModuleSizes {
   /** Largest compile effort of one function, and of all together (`wasm.md` §4.2). */
   readonly functionEffort: number;
   readonly moduleEffort: number;
+  /** Entries that its tables may have together: as many as they begin with when no instruction makes one larger. */
+  readonly tableEntries: number;
 }
 
 /** A module that may be compiled. Plain data: it can be posted to a worker. */
@@ -87,4 +91,6 @@ export interface PreparedModule {
   /** Name of the export to call once before any other, present when the module had a start function. */
   readonly startExport?: typeof START_EXPORT;
   readonly sizes: ModuleSizes;
+  /** Leads from places in the rewritten code, as traps name them, to the original. */
+  readonly codeMap: CodeMap;
 }

@@ -4,6 +4,7 @@ import { WasmError } from './errors.ts';
 import { type ByteRange, readSections } from './sections.ts';
 
 /** Specification constants: subsections of the name section. */
+const MODULE_NAME = 0;
 const FUNCTION_NAMES = 1;
 /** Module, types, tables, memories, globals, element and data segments, tags: their numbers stay as they are. */
 const UNCHANGED: ReadonlySet<number> = new Set([0, 4, 5, 6, 7, 8, 9, 11]);
@@ -12,19 +13,25 @@ const decoder = new TextDecoder();
 
 /**
  * Appends the name section at `range`, functions renumbered. Names of locals and labels are left out: the checks change
- * the numbers of labels, and both serve only debuggers. Nothing is appended when the section is malformed: names
+ * the numbers of labels, and both serve only debuggers. Of a section that is malformed nothing is appended: names
  * carry no meaning, and an engine ignores a bad name section as well.
+ * @param moduleName what the module is called instead of what it says itself.
  */
 export function rewriteNames(
   reader: ByteReader,
-  range: ByteRange,
+  range: ByteRange | undefined,
   renumber: (index: number) => number,
   writer: ByteWriter,
+  moduleName: string | undefined,
 ): void {
-  const rewritten = new ByteWriter(2 * (range.end - range.start) + 64, range.end - range.start + 64);
+  const length = range === undefined ? 0 : range.end - range.start;
+  const rewritten = new ByteWriter(2 * length + 256, length + 256);
   rewritten.name('name');
+  putModuleName(rewritten, moduleName);
   const isWellFormed = tolerate(() => {
+    if (range === undefined) return;
     eachSubsection(reader, range, (id, start, end) => {
+      if (id === MODULE_NAME && moduleName !== undefined) return;
       if (UNCHANGED.has(id)) {
         rewritten.u8(id);
         rewritten.u32(end - start);
@@ -43,9 +50,20 @@ export function rewriteNames(
       }
     });
   });
-  if (!isWellFormed) return;
+  if (!isWellFormed) {
+    if (moduleName !== undefined) rewriteNames(reader, undefined, renumber, writer, moduleName);
+    return;
+  }
   writer.u8(0);
   writer.sized(rewritten);
+}
+
+function putModuleName(writer: ByteWriter, name: string | undefined): void {
+  if (name === undefined) return;
+  const body = new ByteWriter(128, 128);
+  body.name(name);
+  writer.u8(MODULE_NAME);
+  writer.sized(body);
 }
 
 /**

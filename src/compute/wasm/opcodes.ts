@@ -132,6 +132,9 @@ export const OPCODES: OpcodeTable = table(0x100, [
   [0xfd, 0xfd, PREFIX_SIMD, 0],
 ]);
 
+/** The opcode of `table.grow` after the byte 0xfc. */
+export const TABLE_GROW = 15;
+
 /** Opcodes after the byte 0xfc. */
 export const MISC_OPCODES: OpcodeTable = table(18, [
   [0, 7, PLAIN, 0], // saturating float to integer
@@ -142,7 +145,7 @@ export const MISC_OPCODES: OpcodeTable = table(18, [
   [12, 12, TABLE_BULK_PAIR, -3], // table.init
   [13, 13, INDEX, 0], // elem.drop
   [14, 14, TABLE_BULK_PAIR, -3], // table.copy
-  [15, 15, TABLE_BULK, -1], // table.grow
+  [TABLE_GROW, TABLE_GROW, TABLE_BULK, -1], // table.grow
   [16, 16, INDEX, 1], // table.size
   [17, 17, TABLE_BULK, -3], // table.fill
 ]);

@@ -134,9 +134,37 @@ test('tables cannot grow over the cap', () => {
   }
 });
 
-test('an instance with the largest tables there may be can be made', () => {
-  const { maxTables, maxTableEntries } = DEFAULT_MODULE_LIMITS;
-  run(prepareModule(assemble(`(module ${`(table ${maxTableEntries} funcref)`.repeat(maxTables)})`)));
+test('an instance with the largest tables there may be can be made, and none with more', () => {
+  const { maxTableEntries, maxTotalTableEntries } = DEFAULT_MODULE_LIMITS;
+  const tables = (count: number): Uint8Array =>
+    assemble(`(module ${`(table ${maxTableEntries} funcref)`.repeat(count)})`);
+  const most = maxTotalTableEntries / maxTableEntries;
+  run(prepareModule(tables(most)));
+  assert.throws(() => prepareModule(tables(most + 1)), { code: 'WASM_TABLE_TOO_LARGE' });
+});
+
+test('all tables together stay within their cap and share what there is', () => {
+  const growing = '(func (export "grow") (result i32) (table.grow $b (ref.null extern) (i32.const 2)))';
+  const text = `(module (table $a 2 3 externref) (table $b 1 9 externref) (table $c 1 externref) ${growing})`;
+  const prepared = prepareModule(assemble(text), { ...DEFAULT_MODULE_LIMITS, maxTotalTableEntries: 10 });
+  assert.deepEqual(
+    prepared.tables.map(({ min, max }) => [min, max]),
+    [
+      [2, 3],
+      [1, 3],
+      [1, 4],
+    ],
+  );
+  assert.equal(prepared.sizes.tableEntries, 10);
+  const guest = run(prepared);
+  assert.equal(call(guest, 'grow'), 1);
+  assert.equal(call(guest, 'grow'), -1);
+});
+
+test('tables that nothing grows count as they are', () => {
+  const prepared = prepareModule(assemble('(module (table 2 funcref) (table 3 7 externref))'));
+  assert.equal(prepared.sizes.tableEntries, 5);
+  assert.equal(prepareModule(assemble('(module)')).sizes.tableEntries, 0);
 });
 
 test('threads may share a flag memory', () => {

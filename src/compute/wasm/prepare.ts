@@ -14,10 +14,15 @@ import { type Scan, readSections } from './sections.ts';
  * (but for one case, `wasm.md` §5.4).
  *
  * @param bytes the module; not changed, not kept, and not to be changed meanwhile
+ * @param moduleName what the engine calls the module, in place of what it says itself: at most 100 letters and digits
  * @throws {WasmError} any of its codes, with the offset of the fault
  * @throws {RangeError} for limits that no module format has
  */
-export function prepareModule(bytes: Uint8Array, limits: ModuleLimits = DEFAULT_MODULE_LIMITS): PreparedModule {
+export function prepareModule(
+  bytes: Uint8Array,
+  limits: ModuleLimits = DEFAULT_MODULE_LIMITS,
+  moduleName?: string,
+): PreparedModule {
   checkLimits(limits);
   const reader = new ByteReader(bytes);
   if (bytes.length > limits.maxModuleBytes) {
@@ -26,7 +31,7 @@ export function prepareModule(bytes: Uint8Array, limits: ModuleLimits = DEFAULT_
   }
   const scan: Scan = { reader, sections: readSections(reader), limits };
   const module = readDeclarations(scan);
-  const rewritten = rewriteModule(scan, module);
+  const rewritten = rewriteModule(scan, module, moduleName);
   return {
     bytes: rewritten.bytes,
     imports: module.imports,
@@ -41,7 +46,9 @@ export function prepareModule(bytes: Uint8Array, limits: ModuleLimits = DEFAULT_
       checks: rewritten.checks,
       functionEffort: rewritten.functionEffort,
       moduleEffort: rewritten.moduleEffort,
+      tableEntries: module.tables.reduce((sum, { min, max }) => sum + (rewritten.growsTables ? max : min), 0),
     },
+    codeMap: rewritten.codeMap,
   };
 }
 

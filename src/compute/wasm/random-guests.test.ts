@@ -7,8 +7,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { assemble, call, engine, type Imports, run } from '../../../test/support/wasm-engine.ts';
-import type { ExternalType, ModuleImport, PreparedModule, ValueType } from './module.ts';
+import { anyHost, assertSame, noiseOf } from '../../../test/support/wasm-comparison.ts';
+import { assemble, engine } from '../../../test/support/wasm-engine.ts';
 import { prepareModule } from './prepare.ts';
 
 // Programs that nobody thought of: they must be valid after rewriting exactly when they were before, and do the same.
@@ -151,33 +151,6 @@ class Program {
 const PAY =
   '(if (i32.eqz (global.get $fuel)) (then (unreachable))) (global.set $fuel (i32.sub (global.get $fuel) (i32.const 1)))';
 
-function record(exports: Record<string, unknown>, log: unknown[]): unknown[] {
-  for (const [name, value] of Object.entries(exports)) {
-    if (typeof value !== 'function') continue;
-    const args = Array.from({ length: value.length }, (_, i) => i + 1);
-    try {
-      log.push([name, call({ exports }, name, ...args)]);
-    } catch (error) {
-      log.push([name, error instanceof Error ? error.message : Object.prototype.toString.call(error)]);
-    }
-  }
-  const { memory } = exports as { memory?: { buffer: ArrayBuffer } };
-  if (memory !== undefined) log.push(Buffer.from(memory.buffer.slice(0)).toString('latin1'));
-  return log;
-}
-
-function assertSame(bytes: Uint8Array, prepared: PreparedModule, imports: (log: unknown[]) => Imports): void {
-  assert.ok(engine.validate(prepared.bytes));
-  const [before, quiet, interrupted]: unknown[][] = [[], [], []];
-  record(new engine.Instance(new engine.Module(bytes), imports(before!)).exports, before!);
-  record(run(prepared, imports(quiet!)).exports, quiet!);
-  assert.deepEqual(quiet, before);
-  const guest = run(prepared, imports(interrupted!));
-  guest.flag[0] = 1;
-  record(guest.exports, interrupted!);
-  assert.deepEqual(interrupted, before);
-}
-
 test('programs drawn at random', () => {
   let checks = 0;
   fc.assert(
@@ -220,43 +193,3 @@ test('modules made from noise by another toolchain', { timeout: 60_000 }, async 
     rmSync(directory, { recursive: true });
   }
 });
-
-/** A host for any imports: functions note their arguments and give zeroes. */
-function anyHost(imports: readonly ModuleImport[], log: unknown[]): Imports {
-  const host: Record<string, Record<string, unknown>> = {};
-  for (const { module, name, ...what } of imports) {
-    (host[module] ??= {})[name] = supply(name, what, log);
-  }
-  return host;
-}
-
-function supply(name: string, what: ExternalType, log: unknown[]): unknown {
-  switch (what.kind) {
-    case 'function':
-      return (...args: unknown[]) => {
-        log.push([name, ...args]);
-        return zero(what.type.results[0]);
-      };
-    case 'global':
-      return new engine.Global(what.type, zero(what.type.value));
-    case 'tag':
-      return new engine.Tag({ parameters: [...what.type.params] });
-    default:
-      return assert.fail(`the toolchain imports no ${what.kind}`);
-  }
-}
-
-function zero(type: ValueType | undefined): unknown {
-  if (type === undefined) return undefined;
-  if (type === 'i64') return 0n;
-  return type.endsWith('ref') ? null : 0;
-}
-
-/** Bytes that look random and are always the same. */
-function noiseOf(seed: number, length: number): Uint8Array {
-  let state = seed * 0x9e3779b1;
-  return Uint8Array.from({ length }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state >>> 24;
-  });
-}

@@ -1,4 +1,5 @@
 import { ByteWriter } from './byte-writer.ts';
+import { type CodeMap, CodeMapRecorder } from './code-map.ts';
 import { copyRenumbered } from './constant-expression.ts';
 import { type Declarations, EXTERNAL_KINDS } from './declarations.ts';
 import { FLAG_MEMORY_BYTES, yieldIndex } from './flag-check.ts';
@@ -31,13 +32,16 @@ export interface Rewritten {
   readonly checks: number;
   readonly functionEffort: number;
   readonly moduleEffort: number;
+  /** Whether any instruction makes a table larger. */
+  readonly growsTables: boolean;
+  readonly codeMap: CodeMap;
 }
 
 /**
  * Writes the module anew, in the order of its sections (`wasm.md` §5).
  * @throws {WasmError} any code of code and segments; WASM_REWRITTEN_TOO_LARGE
  */
-export function rewriteModule(scan: Scan, module: Declarations): Rewritten {
+export function rewriteModule(scan: Scan, module: Declarations, moduleName?: string): Rewritten {
   const { reader, limits } = scan;
   const moved = yieldIndex(module);
   const renumber = (index: number): number => (index < moved ? index : index + 1);
@@ -81,15 +85,17 @@ export function rewriteModule(scan: Scan, module: Declarations): Rewritten {
   }
   putUnchanged(SECTION.dataCount);
   const code = new ByteWriter(limits.maxRewrittenBytes, Math.ceil(reader.bytes.length * 1.25));
-  const found = rewriteCode(code, scan, module, renumber);
+  const { map, ...found } = rewriteCode(code, scan, module, renumber);
   if (scan.sections.byId.has(SECTION.code)) {
     output.u8(SECTION.code);
     output.sized(code);
   }
+  const codeMap = map.finish(module.importedFunctions, output.length - code.length);
   readData(scan, module);
   putUnchanged(SECTION.data);
-  if (scan.sections.names !== undefined) rewriteNames(reader, scan.sections.names, renumber, output);
-  return { ...found, bytes: output.finish() };
+  const { names } = scan.sections;
+  if (names !== undefined || moduleName !== undefined) rewriteNames(reader, names, renumber, output, moduleName);
+  return { ...found, codeMap, bytes: output.finish() };
 }
 
 /** The guest's types, and the one of `perigee.yield` after them. */
@@ -190,12 +196,12 @@ function rewriteCode(
   { reader, sections, limits }: Scan,
   module: Declarations,
   renumber: (index: number) => number,
-): Omit<Rewritten, 'bytes'> {
+): Omit<Rewritten, 'bytes' | 'codeMap'> & { readonly map: CodeMapRecorder } {
   const defined = module.functionTypes.length - module.importedFunctions;
   const range = sections.byId.get(SECTION.code);
   if (range === undefined) {
     if (defined > 0) throw reader.error('WASM_MALFORMED', `${defined} functions but no bodies`, reader.bytes.length);
-    return { checks: 0, functionEffort: 0, moduleEffort: 0 };
+    return { checks: 0, functionEffort: 0, moduleEffort: 0, growsTables: false, map: new CodeMapRecorder() };
   }
   reader.window(range.start, range.end);
   const bodies = reader.count(limits.maxFunctions, 'WASM_TOO_MANY_FUNCTIONS', 'function bodies');
@@ -217,5 +223,6 @@ function rewriteCode(
     }
   }
   reader.expectEnd('the last function body');
-  return { checks: rewriter.checks, functionEffort, moduleEffort };
+  const { checks, growsTables, map } = rewriter;
+  return { checks, functionEffort, moduleEffort, growsTables, map };
 }
