@@ -1,0 +1,163 @@
+/**
+ * What a sandbox process and its owner say to each other. The process believes its owner. The owner believes nothing: it runs
+ * guests, so what comes from it may be anything, and has the shape that is checked here or ends the process.
+ */
+import * as v from 'valibot';
+import type { Ask, FunctionRequest } from '../../abi/index.ts';
+import type { CallCapabilities, CapabilityAnswer, LogLevel } from '../../capability/index.ts';
+import { SandboxError } from '../errors.ts';
+import type { CallLimits, SandboxLimits } from '../limits.ts';
+import type { LoadOptions } from '../module.ts';
+import type { CallOptions } from '../open-call.ts';
+import type { CallResult } from '../result.ts';
+
+/** What a call is started with; the capabilities stay with the owner. */
+export interface RemoteCall extends Pick<CallOptions, 'input' | 'limits' | 'declared' | 'caller' | 'label' | 'wasi'> {
+  readonly request?: FunctionRequest;
+  readonly requestFields: CallCapabilities['requestFields'];
+}
+
+/** Owner → process. */
+export type ToProcess =
+  | {
+      readonly kind: 'open';
+      readonly limits: Partial<SandboxLimits>;
+      readonly callLimits: Partial<CallLimits>;
+    }
+  | { readonly kind: 'load'; readonly id: number; readonly bytes: Uint8Array; readonly options: LoadOptions }
+  | { readonly kind: 'unload'; readonly id: number }
+  | { readonly kind: 'call'; readonly id: number; readonly module: number; readonly call: RemoteCall }
+  | { readonly kind: 'abort'; readonly id: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: CapabilityAnswer };
+
+/** Process → owner. */
+export type FromProcess =
+  /** The permissions that it should not have and holds all the same. */
+  | { readonly kind: 'started'; readonly permissions: readonly string[] }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'loaded'; readonly id: number }
+  | { readonly kind: 'refused'; readonly id: number; readonly code: string; readonly message: string }
+  | { readonly kind: 'log'; readonly call: number; readonly level: LogLevel; readonly message: string }
+  | { readonly kind: 'ask'; readonly id: number; readonly call: number; readonly ask: Ask }
+  | { readonly kind: 'result'; readonly call: number; readonly result: CallResult };
+
+const MAX_CODE = 64;
+const MAX_TEXT = 65_536;
+
+const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+const text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
+const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const texts = v.map(v.string(), v.string());
+const method = v.picklist(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const queryType = v.picklist(['insert', 'select', 'update', 'delete']);
+
+const question = v.variant('capability', [
+  v.object({
+    capability: v.literal('fetch'),
+    request: v.object({ method, url: v.string(), headers: v.array(v.tuple([v.string(), v.string()])), body: bytes }),
+  }),
+  v.object({ capability: v.literal('graphql'), endpoint: v.string(), query: v.string() }),
+  v.object({ capability: v.literal('cacheGet'), key: v.string() }),
+  v.object({
+    capability: v.literal('cacheSet'),
+    key: v.string(),
+    value: bytes,
+    ttlSeconds: v.pipe(v.number(), v.finite()),
+  }),
+  v.object({ capability: v.literal('staticFile'), name: v.string() }),
+  v.object({
+    capability: v.literal('database'),
+    type: v.undefinedable(queryType),
+    name: v.string(),
+    variables: v.array(v.string()),
+  }),
+  v.object({ capability: v.literal('secret'), name: v.string() }),
+]);
+
+const usage = v.object({
+  cpuMs: amount,
+  wallMs: amount,
+  queueMs: amount,
+  startMs: amount,
+  runMs: amount,
+  waitMs: amount,
+  memoryBytes: amount,
+  hostCalls: amount,
+});
+
+const changes = v.object({
+  method: v.exactOptional(v.string()),
+  url: v.exactOptional(v.string()),
+  body: v.exactOptional(bytes),
+  headers: v.exactOptional(texts),
+  params: v.exactOptional(texts),
+  state: v.exactOptional(v.map(v.string(), bytes)),
+});
+
+const failureCode = v.picklist([
+  'TRAP',
+  'STACK',
+  'MEMORY_LIMIT',
+  'DEADLINE',
+  'CPU_TIME',
+  'HOST_CALL_FLOOD',
+  'OUTPUT_TOO_LARGE',
+  'ABORTED',
+  'THREAD_LOST',
+  'OVERLOADED',
+]);
+
+const result = v.variant('kind', [
+  v.object({
+    kind: v.literal('output'),
+    output: v.undefinedable(bytes),
+    responseHeaders: texts,
+    changes: v.undefinedable(changes),
+    usage,
+  }),
+  v.object({ kind: v.literal('guest-error'), code: v.pipe(v.number(), v.integer()), message: v.string(), usage }),
+  v.object({
+    kind: v.literal('failure'),
+    code: failureCode,
+    message: text,
+    retryAfterSeconds: v.exactOptional(v.pipe(amount, v.maxValue(3600))),
+    stack: v.exactOptional(
+      v.pipe(
+        v.array(v.object({ functionIndex: amount, name: v.undefinedable(text), offset: v.undefinedable(amount) })),
+        v.maxLength(256),
+      ),
+    ),
+    usage,
+  }),
+]);
+
+const fromProcess = v.variant('kind', [
+  v.object({ kind: v.literal('started'), permissions: v.array(text) }),
+  v.object({ kind: v.literal('open') }),
+  v.object({ kind: v.literal('loaded'), id }),
+  v.object({
+    kind: v.literal('refused'),
+    id,
+    code: v.pipe(v.string(), v.maxLength(MAX_CODE), v.regex(/^(?:WASM|ABI|SANDBOX)_[A-Z0-9_]+$/)),
+    message: text,
+  }),
+  v.object({
+    kind: v.literal('log'),
+    call: id,
+    level: v.picklist(['error', 'warn', 'info', 'debug']),
+    message: v.string(),
+  }),
+  v.object({ kind: v.literal('ask'), id, call: id, ask: question }),
+  v.object({ kind: v.literal('result'), call: id, result }),
+]);
+
+/**
+ * Checks a value that came from the process.
+ * @throws {SandboxError} SANDBOX_BAD_FRAME
+ */
+export function checkMessage(value: unknown): FromProcess {
+  const parsed = v.safeParse(fromProcess, value, { abortEarly: true });
+  if (parsed.success) return parsed.output;
+  throw new SandboxError('SANDBOX_BAD_FRAME', 'the process said something that has no meaning');
+}

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { capabilities, echo, ECHO, env, guest, realClock } from '../../../../test/support/guests.ts';
+import { isolationFlags, spawnSandbox } from './child.ts';
+import { SandboxProcess, SandboxProcesses } from './index.ts';
+
+const limits = { threads: 1 } as const;
+const input = new TextEncoder().encode('over there');
+
+/** Ends with the test. */
+function open(callLimits = {}): SandboxProcess {
+  return new SandboxProcess({ clock: realClock, limits, callLimits });
+}
+
+/** Our children that run the entry. */
+function children(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const [, parent] = /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+        return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--permission');
+      } catch {
+        return false;
+      }
+    });
+}
+
+test('a call goes over and comes back, with request, headers and changes', async () => {
+  await using sandbox = open();
+  const module = await sandbox.load(
+    guest({
+      imports: env('return_result', 3, 0) + env('resp_set_header', 5, 0),
+      fields: '(data (i32.const 0) "x-heardyes")',
+      run: `(call $resp_set_header (i32.const 0) (i32.const 7) (i32.const 7) (i32.const 3) (local.get $ident)) ${ECHO}`,
+    }),
+  );
+  assert.match(module.digest, /^sha256:[0-9a-f]{64}$/);
+  const request = {
+    method: 'POST',
+    url: '/x',
+    id: 'r1',
+    body: input,
+    headers: new Map([['a', 'b']]),
+    params: new Map<string, string>(),
+    state: new Map([['s', Uint8Array.of(1)]]),
+    responseHeaders: new Map<string, string>(),
+  };
+  const result = await sandbox.call(module, { request, capabilities: capabilities() });
+  assert.ok(result.kind === 'output', JSON.stringify(result));
+  assert.deepEqual(Buffer.from(result.output ?? []), Buffer.from(input));
+  assert.deepEqual([...result.responseHeaders], [['x-heard', 'yes']]);
+  assert.ok(result.usage.cpuMs > 0);
+});
+
+test('a module that cannot run is refused with its own code', async () => {
+  await using sandbox = open();
+  await assert.rejects(sandbox.load(Uint8Array.of(1, 2, 3, 4)), { code: 'WASM_NOT_WASM' });
+});
+
+test('capabilities stay with the owner: granted ones are asked for, others refused', async () => {
+  await using sandbox = open();
+  const asks = guest({
+    imports: env('return_result', 3, 0) + env('cache_get', 3) + env('get_ffi_result', 2),
+    fields: '(data (i32.const 0) "key")',
+    run: `(drop (call $cache_get (i32.const 0) (i32.const 3) (local.get $ident)))
+      (drop (call $get_ffi_result (i32.const 1024) (local.get $ident)))
+      (call $return_result (i32.const 1024) (i32.const 5) (local.get $ident))`,
+  });
+  const module = await sandbox.load(asks);
+  const keys: string[] = [];
+  const result = await sandbox.call(module, {
+    input,
+    capabilities: capabilities({
+      cacheGet: async (key) => {
+        keys.push(key);
+        return { ok: true, value: new TextEncoder().encode('value') };
+      },
+    }),
+  });
+  assert.ok(result.kind === 'output', JSON.stringify(result));
+  assert.equal(Buffer.from(result.output ?? []).toString(), 'value');
+  assert.deepEqual(keys, ['key']);
+});
+
+test('limits hold over there, and neighbours go on', async () => {
+  await using sandbox = open({ cpuMs: 50 });
+  const [hostile, honest] = [await sandbox.load(guest({ run: '(loop $ever (br $ever))' })), await sandbox.load(echo())];
+  const ending = sandbox.call(hostile, { capabilities: capabilities() });
+  const result = await sandbox.call(honest, { input, capabilities: capabilities() });
+  assert.equal(result.kind, 'output');
+  const ended = await ending;
+  assert.ok(ended.kind === 'failure' && ended.code === 'CPU_TIME', JSON.stringify(ended));
+});
+
+test('the caller can give up', async () => {
+  await using sandbox = open();
+  const module = await sandbox.load(guest({ run: '(loop $ever (br $ever))' }));
+  const signal = AbortSignal.timeout(20);
+  const result = await sandbox.call(module, { capabilities: capabilities(), signal });
+  assert.ok(result.kind === 'failure' && result.code === 'ABORTED', JSON.stringify(result));
+});
+
+test('a lost process ends its calls, and the next call has a new one with the same modules', async () => {
+  await using sandbox = open();
+  const [hostile, honest] = [await sandbox.load(guest({ run: '(loop $ever (br $ever))' })), await sandbox.load(echo())];
+  const ending = sandbox.call(hostile, { capabilities: capabilities() });
+  assert.equal((await sandbox.call(honest, { input, capabilities: capabilities() })).kind, 'output');
+  const [pid] = children();
+  assert.ok(pid !== undefined);
+  process.kill(pid, 'SIGKILL');
+  const lost = await ending;
+  assert.ok(lost.kind === 'failure' && lost.code === 'THREAD_LOST', JSON.stringify(lost));
+  const early = await sandbox.call(honest, { input, capabilities: capabilities() });
+  assert.ok(early.kind === 'failure' && early.code === 'OVERLOADED' && early.retryAfterSeconds === 1);
+  await pause(1000);
+  const again = await sandbox.call(honest, { input, capabilities: capabilities() });
+  assert.equal(again.kind, 'output', JSON.stringify(again));
+  assert.notEqual(children()[0], pid);
+});
+
+test('the process has no environment, no socket and no file but pipes, and goes with its owner', {
+  skip: process.platform !== 'linux' && 'reads /proc',
+}, async () => {
+  const sandbox = open();
+  await sandbox.load(echo());
+  const [pid] = children();
+  assert.ok(pid !== undefined);
+  assert.equal(readFileSync(`/proc/${pid}/environ`, 'utf8'), '');
+  for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
+    let target: string;
+    try {
+      target = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
+    } catch {
+      // Closed between the listing and the look.
+      continue;
+    }
+    if (Number(descriptor) <= 2) assert.match(target, /^(pipe|socket):/);
+    else assert.match(target, /^(anon_inode:|pipe:|\/dev\/null$|\/dev\/urandom$)/, target);
+  }
+  await sandbox.close(0);
+  assert.deepEqual(children(), []);
+  await assert.rejects(sandbox.load(echo()), { code: 'SANDBOX_CLOSED' });
+});
+
+test('what the process could not do is refused before it is asked', async () => {
+  await using sandbox = open();
+  const module = await sandbox.load(echo());
+  const directories = [{ guestPath: '/data', hostPath: '/tmp', writable: false }];
+  await assert.rejects(sandbox.call(module, { capabilities: capabilities(), wasi: { directories } }), {
+    code: 'WASI_UNSUPPORTED',
+  });
+  await assert.rejects(sandbox.call(module, { capabilities: capabilities(), wasi: { arguments: ['\0'] } }), {
+    code: 'WASI_BAD_GRANT',
+  });
+  await assert.rejects(sandbox.call(module, { capabilities: capabilities(), limits: { cpuMs: -1 } }), {
+    code: 'SANDBOX_BAD_LIMIT',
+  });
+  await assert.rejects(sandbox.call({ digest: 'sha256:00' }, { capabilities: capabilities() }), TypeError);
+  assert.equal((await sandbox.call(module, { input, capabilities: capabilities() })).kind, 'output');
+});
+
+test('each tenant has a process while it has modules', async () => {
+  await using sandbox = new SandboxProcesses({ clock: realClock, limits });
+  const [first, second, again] = [
+    await sandbox.load(echo(), { tenant: 'a' }),
+    await sandbox.load(echo(), { tenant: 'b' }),
+    await sandbox.load(echo(), { tenant: 'a' }),
+  ];
+  assert.equal(children().length, 2);
+  for (const module of [first, second, again]) {
+    assert.equal((await sandbox.call(module, { input, capabilities: capabilities(), label: 'f' })).kind, 'output');
+  }
+  assert.deepEqual(
+    sandbox.stats().functions.map(({ label, outcomes }) => [label, outcomes]),
+    [['f', { output: 3 }]],
+  );
+  sandbox.unload(second);
+  await assert.rejects(sandbox.call(second, { capabilities: capabilities() }), TypeError);
+  sandbox.unload(first);
+  assert.equal((await sandbox.call(again, { input, capabilities: capabilities() })).kind, 'output');
+  assert.ok(children().length <= 2);
+});
+
+test('a process whose owner is gone ends', async () => {
+  const child = spawnSandbox();
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  child.stdout?.resume();
+  child.stdin?.end();
+  assert.equal(await exited, 0);
+});
+
+test('under its flags files, network, processes and evaluation are out of reach', () => {
+  const attempts = {
+    file: "require('node:fs').readFileSync('/etc/passwd')",
+    own: "require('node:fs').writeFileSync('/tmp/never', '')",
+    process: "require('node:child_process').execFileSync('id')",
+    evaluation: "new Function('return 1')()",
+  };
+  const probe = Object.values(attempts)
+    .map((attempt) => `try { ${attempt}; said.push('done') } catch ({ code, name }) { said.push(code ?? name) }`)
+    .join('\n');
+  const program = `const said = []; ${probe};
+    require('node:net').connect(1, '127.0.0.1').on('error', ({ code }) => console.log([code, ...said].join()))`;
+  const said = execFileSync(process.execPath, [...isolationFlags(), '--eval', program], { env: {}, encoding: 'utf8' });
+  const denied = 'ERR_ACCESS_DENIED';
+  assert.equal(said.trim(), [denied, denied, denied, denied, 'EvalError'].join());
+});

@@ -1,0 +1,360 @@
+/**
+ * A sandbox in a process of its own: what breaks out of a guest and out of the engine finds a process without rights.
+ *
+ * The capabilities stay here, so the process can ask for no more than its calls were granted. It is started when it is first
+ * needed, and again when it has died; calls that were in it then end with `THREAD_LOST`.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { getLogger } from '@logtape/logtape';
+import { type Cancel, type Clock, CodedError } from '../../../kernel/index.ts';
+import type { FunctionSandbox, LoadedFunction } from '../contract.ts';
+import { sessionOf, WasiError, type WasiGrant } from '../../wasi/host/index.ts';
+import { Desk } from '../desk.ts';
+import { SandboxError } from '../errors.ts';
+import {
+  type CallLimits,
+  DEFAULT_CALL_LIMITS,
+  defaultSandboxLimits,
+  lowered,
+  type SandboxLimits,
+  withLimits,
+} from '../limits.ts';
+import type { LoadOptions } from '../module.ts';
+import type { CallOptions } from '../open-call.ts';
+import type { CallResult, Failure, FailureCode } from '../result.ts';
+import type { SandboxOptions } from '../sandbox.ts';
+import { type SandboxStats, StatsKeeper } from '../stats.ts';
+import { spawnSandbox } from './child.ts';
+import { encodeFrame, FrameReader } from './frames.ts';
+import { checkMessage, type FromProcess, type ToProcess } from './messages.ts';
+
+const logger = getLogger(['perigee', 'compute', 'sandbox']);
+
+/** What a frame may hold beside the largest result or argument. */
+const FRAME_SLACK = 1 << 20;
+const START_MS = 10_000;
+/** A process that has just died is not started again before this. */
+const RESTART_MS = 1000;
+/** What a call may take beyond its deadline before its process is taken for stuck. */
+const GRACE_MS = 2000;
+
+interface Held extends LoadedFunction {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+  readonly options: LoadOptions;
+}
+
+interface OpenCall {
+  readonly options: CallOptions;
+  /** Under which it is counted. */
+  readonly label: string;
+  readonly limits: CallLimits;
+  readonly calledAt: number;
+  readonly resolve: (result: CallResult) => void;
+  readonly asking: AbortController;
+  readonly onAbort: () => void;
+  readonly stuck: Cancel;
+}
+
+/** A running process and what is expected of it. */
+interface Running {
+  readonly child: ChildProcess;
+  readonly opened: PromiseWithResolvers<void>;
+  readonly loads: Map<number, PromiseWithResolvers<void>>;
+}
+
+/** One sandbox process. To be closed. */
+export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #limits: SandboxLimits;
+  readonly #callLimits: CallLimits;
+  readonly #options: SandboxOptions;
+  readonly #desk: Desk;
+  readonly #stats: StatsKeeper;
+  readonly #modules = new Map<LoadedFunction, Held>();
+  readonly #calls = new Map<number, OpenCall>();
+  #running: Promise<Running> | undefined;
+  #diedAt = -RESTART_MS;
+  #nextId = 1;
+  #closed = false;
+  #drained: (() => void) | undefined;
+
+  /**
+   * Nothing is started yet.
+   * @param stats where its calls are counted.
+   * @throws {SandboxError} SANDBOX_BAD_LIMIT
+   */
+  constructor(options: SandboxOptions, stats: StatsKeeper = new StatsKeeper()) {
+    this.#stats = stats;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#limits = withLimits(defaultSandboxLimits(), options.limits);
+    this.#callLimits = withLimits(DEFAULT_CALL_LIMITS, options.callLimits);
+    this.#desk = new Desk(this.#limits.openHostCalls);
+  }
+
+  /**
+   * As `Sandbox.load`, over there.
+   * @throws {CodedError} what `Sandbox.load` throws; {SandboxError} SANDBOX_PROCESS when there is no process to be had
+   */
+  async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<LoadedFunction> {
+    if (this.#closed) throw closedError();
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const module: Held = { digest, id: this.#nextId++, bytes, options };
+    await loadInto(await this.#process(), module);
+    this.#modules.set(module, module);
+    return module;
+  }
+
+  /** As {@link SandboxProcess.load}, which never holds up the thread it is called from. */
+  loadAside(bytes: Uint8Array, options?: LoadOptions): Promise<LoadedFunction> {
+    return this.load(bytes, options);
+  }
+
+  /** As `Sandbox.unload`. */
+  unload(module: LoadedFunction): void {
+    const held = this.#modules.get(module);
+    if (held === undefined) return;
+    this.#modules.delete(module);
+    // One that is not running knows no modules.
+    void this.#running?.then(({ child }) => send(child, { kind: 'unload', id: held.id }), unavailable);
+  }
+
+  /**
+   * As `Sandbox.call`; a process that was lost is started again for it.
+   * @throws {SandboxError} SANDBOX_CLOSED, SANDBOX_BAD_LIMIT; {WasiError} WASI_BAD_GRANT, WASI_UNSUPPORTED; TypeError when the
+   * module is not loaded here.
+   */
+  async call(module: LoadedFunction, options: CallOptions): Promise<CallResult> {
+    if (this.#closed) throw closedError();
+    const held = this.#modules.get(module);
+    if (held === undefined) throw new TypeError('the module is not loaded in this sandbox');
+    // What the process would refuse is refused here.
+    const limits = lowered(withLimits(this.#callLimits, options.limits), options.declared);
+    if (options.wasi !== undefined) checkGrant(options.wasi);
+    const calledAt = this.#clock.monotonicMs();
+    if (this.#calls.size >= this.#limits.totalConcurrency + this.#limits.queue) {
+      return this.#ended(calledAt, {
+        ...failure('OVERLOADED', 'too many calls are in the process'),
+        retryAfterSeconds: 1,
+      });
+    }
+    let running: Running;
+    try {
+      running = await this.#process();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return this.#ended(calledAt, { ...failure('OVERLOADED', message), retryAfterSeconds: 1 });
+    }
+    if (options.signal?.aborted === true)
+      return this.#ended(calledAt, failure('ABORTED', 'the caller had given up before'));
+    return new Promise((resolve) =>
+      this.#start(running.child, held, { options, label: options.label ?? held.digest, limits, calledAt, resolve }),
+    );
+  }
+
+  /** As `Sandbox.stats`; the threads are those of the process, and not told. */
+  stats(): SandboxStats {
+    const { size: inFlight } = this.#calls;
+    return this.#stats.snapshot({
+      threads: [],
+      modules: this.#modules.size,
+      inFlight,
+      waiting: 0,
+      openHostCalls: this.#desk.open,
+    });
+  }
+
+  /** Lets calls finish for up to `deadlineMs`, then ends the process and what is left in it. */
+  async close(deadlineMs = 10_000): Promise<void> {
+    this.#closed = true;
+    if (this.#calls.size > 0 && deadlineMs > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#drained = resolve;
+      const cancel = this.#clock.schedule(deadlineMs, resolve);
+      await promise;
+      cancel();
+    }
+    const running = await this.#running?.catch(unavailable);
+    if (running !== undefined && running.child.exitCode === null && running.child.signalCode === null) {
+      const exited = new Promise((resolve) => running.child.once('exit', resolve));
+      running.child.kill('SIGKILL');
+      await exited;
+    }
+    this.#failAll('ABORTED', 'the sandbox was closed');
+  }
+
+  /** As {@link SandboxProcess.close} with its default. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #start(child: ChildProcess, { id: module }: Held, call: Omit<OpenCall, 'asking' | 'onAbort' | 'stuck'>): void {
+    const id = this.#nextId++;
+    const { options, limits } = call;
+    const onAbort = (): void => send(child, { kind: 'abort', id });
+    const stuck = this.#clock.schedule(limits.deadlineMs + GRACE_MS, () => {
+      logger.error('a sandbox process did not end a call at its deadline');
+      child.kill('SIGKILL');
+    });
+    this.#calls.set(id, { ...call, asking: new AbortController(), onAbort, stuck });
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    const { capabilities, signal: _signal, ...remote } = options;
+    const requestFields = capabilities.requestFields;
+    send(child, { kind: 'call', id, module, call: { ...remote, requestFields } });
+  }
+
+  /** The process, which is started unless it runs. @throws {SandboxError} SANDBOX_PROCESS */
+  #process(): Promise<Running> {
+    if (this.#running !== undefined) return this.#running;
+    if (this.#clock.monotonicMs() - this.#diedAt < RESTART_MS) {
+      return Promise.reject(new SandboxError('SANDBOX_PROCESS', 'the sandbox process has died a moment ago'));
+    }
+    const running = this.#open();
+    this.#running = running;
+    return running;
+  }
+
+  async #open(): Promise<Running> {
+    const child = spawnSandbox();
+    const running: Running = { child, opened: Promise.withResolvers(), loads: new Map() };
+    // Whoever waits for it learns of the rejection; nobody may.
+    running.opened.promise.catch(unavailable);
+    const cancel = this.#clock.schedule(START_MS, () => child.kill('SIGKILL'));
+    const reader = new FrameReader(
+      Math.max(this.#limits.inputBytes, this.#callLimits.outputBytes, this.#callLimits.argumentBytes) + FRAME_SLACK,
+    );
+    child.stdout?.on('data', (piece: Buffer) => {
+      try {
+        for (const value of reader.push(piece)) this.#take(running, checkMessage(value));
+      } catch (error) {
+        logger.error('a sandbox process misbehaves and is ended: {reason}', { reason: String(error) });
+        child.kill('SIGKILL');
+      }
+    });
+    child.stderr?.on('data', (text: Buffer) => logger.warn('sandbox process: {text}', { text: String(text).trim() }));
+    // A broken pipe is the end of the process, which is told by `close`.
+    child.stdin?.on('error', unavailable);
+    child.on('error', (error) => this.#lose(running, String(error)));
+    child.on('close', (code, signal) => this.#lose(running, `it ended with ${signal ?? code}`));
+    await running.opened.promise.finally(cancel);
+    for (const module of this.#modules.values()) await loadInto(running, module);
+    return running;
+  }
+
+  #take(running: Running, message: FromProcess): void {
+    switch (message.kind) {
+      case 'started':
+        this.#admit(running.child, message.permissions);
+        break;
+      case 'open':
+        running.opened.resolve();
+        break;
+      case 'loaded':
+        running.loads.get(message.id)?.resolve();
+        running.loads.delete(message.id);
+        break;
+      case 'refused':
+        running.loads.get(message.id)?.reject(new CodedError(message.code, message.message));
+        running.loads.delete(message.id);
+        break;
+      case 'log':
+        this.#calls.get(message.call)?.options.capabilities.log(message.level, message.message);
+        break;
+      case 'ask':
+        void this.#ask(running.child, message);
+        break;
+      case 'result':
+        this.#finish(message.call, message.result);
+    }
+  }
+
+  /** Guests are let in only where the engine says that the rights are gone. */
+  #admit(child: ChildProcess, permissions: readonly string[]): void {
+    if (permissions.length > 0) {
+      throw new SandboxError('SANDBOX_PROCESS', `the process holds the permissions ${permissions.join(', ')}`);
+    }
+    const { limits = {}, callLimits = {} } = this.#options;
+    send(child, { kind: 'open', limits, callLimits });
+  }
+
+  async #ask(child: ChildProcess, { id, call, ask }: Extract<FromProcess, { readonly kind: 'ask' }>): Promise<void> {
+    const open = this.#calls.get(call);
+    if (open === undefined) return;
+    const { capabilities } = open.options;
+    const answer = await this.#desk.ask(capabilities, ask, open.limits.argumentBytes, open.asking.signal);
+    if (!answer.ok && answer.reason === 'refused') this.#stats.countDenial(open.label, ask.capability);
+    if (this.#calls.has(call)) send(child, { kind: 'answer', id, answer });
+  }
+
+  /** The only place where a call that was started gets its result. */
+  #finish(id: number, result: CallResult): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    this.#calls.delete(id);
+    call.stuck();
+    call.options.signal?.removeEventListener('abort', call.onAbort);
+    call.asking.abort();
+    this.#stats.count(call.label, result, result.usage);
+    call.resolve(result);
+    if (this.#calls.size === 0) this.#drained?.();
+  }
+
+  #lose(running: Running, reason: string): void {
+    const error = new SandboxError('SANDBOX_PROCESS', `the sandbox process was lost: ${reason}`);
+    running.opened.reject(error);
+    for (const load of running.loads.values()) load.reject(error);
+    running.loads.clear();
+    if (this.#running === undefined) return;
+    this.#running = undefined;
+    this.#stats.countLostThread();
+    this.#diedAt = this.#clock.monotonicMs();
+    if (!this.#closed) logger.error('a sandbox process was lost: {reason}', { reason, calls: this.#calls.size });
+    this.#failAll('THREAD_LOST', `its process was lost: ${reason}`);
+  }
+
+  #failAll(code: FailureCode, message: string): void {
+    for (const [id, { calledAt }] of this.#calls) this.#finish(id, this.#ended(calledAt, failure(code, message)));
+  }
+
+  #ended(calledAt: number, outcome: Failure): CallResult {
+    const wallMs = this.#clock.monotonicMs() - calledAt;
+    const nothing = { cpuMs: 0, queueMs: 0, startMs: 0, runMs: 0, waitMs: 0, memoryBytes: 0, hostCalls: 0 };
+    return { ...outcome, usage: { ...nothing, wallMs } };
+  }
+}
+
+function loadInto(running: Running, { id, bytes, options }: Held): Promise<void> {
+  const loading = Promise.withResolvers<void>();
+  running.loads.set(id, loading);
+  send(running.child, { kind: 'load', id, bytes, options });
+  return loading.promise;
+}
+
+/** @throws {WasiError} WASI_BAD_GRANT; WASI_UNSUPPORTED for directories, which the process could not open. */
+function checkGrant(grant: WasiGrant): void {
+  sessionOf(grant);
+  if ((grant.directories ?? []).length > 0) {
+    throw new WasiError('WASI_UNSUPPORTED', 'a sandbox process has no files, so it cannot be granted directories', {
+      remedy: 'run the function in threads',
+    });
+  }
+}
+
+function send(child: ChildProcess, message: ToProcess): void {
+  child.stdin?.write(encodeFrame(message));
+}
+
+function failure(code: FailureCode, message: string): Failure {
+  return { kind: 'failure', code, message };
+}
+
+function closedError(): SandboxError {
+  return new SandboxError('SANDBOX_CLOSED', 'the sandbox is closed');
+}
+
+/** Told elsewhere: by the end of the process to each of its calls. */
+function unavailable(): undefined {
+  return undefined;
+}
