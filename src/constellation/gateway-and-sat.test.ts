@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { ECHO, echo, env, guest, realClock } from '../../test/support/guests.ts';
+import { ECHO, echo, env, guest, guestText, realClock } from '../../test/support/guests.ts';
 import { createNetworkNode, type NetworkNode } from '../../test/support/network-node.ts';
+import { assemble } from '../../test/support/wasm-engine.ts';
 import { Sandbox } from '../compute/sandbox/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import { type CredentialSource, listenForChannels } from '../network/channel/index.ts';
@@ -122,6 +123,39 @@ suite('real functions at a real Sat', () => {
     assert.deepEqual([trapped.status, JSON.parse(trapped.text).code], [500, 'FUNCTION_TRAP']);
     assert.deepEqual([spun.status, JSON.parse(spun.text).code], [500, 'FUNCTION_CPU_TIME']);
     assert.equal(echoed.text, 'alive');
+  });
+
+  test('that break tell the logs of both sides where, and the client nothing', async () => {
+    const secretive = assemble(
+      guestText({ fields: '(func $parse_card_number (unreachable))', run: '(call $parse_card_number)' }),
+      true,
+    );
+    await using h = await House.create<Clock>(await application({ functions: { secretive } }), {}, realClock);
+    const { events } = await h.addSat('one', { sandbox });
+    const { status, text, headers } = await h.fetch('/secretive', { method: 'POST' });
+    const requestId = headers.get('x-perigee-request-id');
+    assert.deepEqual(
+      [status, JSON.parse(text)],
+      [
+        500,
+        {
+          status: 500,
+          message: 'the request could not be completed',
+          code: 'FUNCTION_TRAP',
+          request_id: requestId,
+        },
+      ],
+    );
+    assert.doesNotMatch(JSON.stringify([...headers]) + text, /parse_card|unreachable|0x/);
+    const stack = /^unreachable at parse_card_number\[0\]:0x[0-9a-f]+ ← run\[3\]:0x[0-9a-f]+$/;
+    const told = events.find((event) => event.kind === 'function-failed');
+    assert.ok(told);
+    assert.deepEqual([told.code, told.requestId], ['TRAP', requestId]);
+    assert.match(told.function, /^[a-z.]+.*secretive@/);
+    assert.match(told.reason, stack);
+    await h.until(() => h.events.some(({ kind }) => kind === 'request'));
+    const request = h.events.find((event) => event.kind === 'request');
+    assert.equal(request?.reason, `${told.function}: ${told.reason}`);
   });
 
   test('carry bodies of many fragments both ways', async () => {

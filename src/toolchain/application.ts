@@ -139,8 +139,8 @@ async function pack(
   return bundle;
 }
 
-function entryOf({ name, namespace, lang, apiVersion }: FunctionEntry, ref: string | undefined): FunctionEntry {
-  return { name, namespace, lang, apiVersion, ref };
+function entryOf({ name, namespace, lang, apiVersion, limits }: FunctionEntry, ref: string | undefined): FunctionEntry {
+  return { name, namespace, lang, apiVersion, ref, ...(limits !== undefined && { limits }) };
 }
 
 function fullNameOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {

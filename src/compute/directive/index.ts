@@ -45,6 +45,7 @@ export {
 } from './module-name.ts';
 export { type Checked, checkDirective, checkQueries, readDirective, type ReadOptions } from './read.ts';
 export { readRunnableFile, type RunnableFile } from './read-functions.ts';
+export type { FunctionLimits } from './read-limits.ts';
 export { type RouteDecision, RouteTable } from './route-table.ts';
 export {
   type Capabilities,

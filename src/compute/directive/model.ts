@@ -1,6 +1,7 @@
 /** A project description as the rest of the program sees it: complete, valid, frozen (`directive.md §2`). */
 import type { CapabilityConnections, Grants, QueryType } from '../capability/index.ts';
 import type { FunctionName } from './function-name.ts';
+import type { FunctionLimits } from './read-limits.ts';
 import type { Rules } from './version.ts';
 
 /** Everything that one bundle's manifest says. */
@@ -33,6 +34,8 @@ export interface FunctionEntry {
   readonly apiVersion: string | undefined;
   /** Lower-case hex SHA-256 of the module, when the manifest states it. */
   readonly ref: string | undefined;
+  /** What it needs at most, its own limits and the Directive's together; absent when nothing is said. */
+  readonly limits?: FunctionLimits | undefined;
 }
 
 /** What answers a request or a message. */

@@ -4,11 +4,23 @@ import { DirectiveError, type Problem } from './errors.ts';
 import { Fields } from './fields.ts';
 import { DEFAULT_NAMESPACE } from './function-name.ts';
 import type { FunctionEntry } from './model.ts';
+import { readLimits } from './read-limits.ts';
 import { Report } from './report.ts';
 import { parseTree } from './yaml-tree.ts';
 
 const MAX_FUNCTIONS = 4096;
-const RUNNABLE_KEYS = ['name', 'namespace', 'lang', 'version', 'draftVersion', 'apiVersion', 'fqfn', 'fqfnUri', 'ref'];
+const RUNNABLE_KEYS = [
+  'name',
+  'namespace',
+  'lang',
+  'version',
+  'draftVersion',
+  'apiVersion',
+  'fqfn',
+  'fqfnUri',
+  'ref',
+  'limits',
+];
 const MODULE_KEYS = [
   'name',
   'namespace',
@@ -20,8 +32,9 @@ const MODULE_KEYS = [
   'uri',
   'revisions',
   'wasmRef',
+  'limits',
 ];
-const RUNNABLE_FILE_KEYS = ['name', 'namespace', 'lang', 'version', 'draftVersion', 'apiVersion'];
+const RUNNABLE_FILE_KEYS = ['name', 'namespace', 'lang', 'version', 'draftVersion', 'apiVersion', 'limits'];
 /** `directive.md §11`; a short form means the language it stands before. */
 const LANGUAGES: Readonly<Record<string, string>> = {
   rust: 'rust',
@@ -70,6 +83,7 @@ function readFunction(report: Report, fields: Fields, index: number): FunctionEn
   if (!name) complain('name', `function at position ${index} missing name`);
   if (!namespace) complain('namespace', `function at position ${index} missing namespace`);
   if (ref && !/^[0-9a-f]{64}$/.test(ref)) complain('ref', `function at position ${index} has a ref that is no SHA-256`);
+  const limits = readLimits(report, fields);
   if (!name || !namespace) return undefined;
   return Object.freeze({
     name,
@@ -77,6 +91,7 @@ function readFunction(report: Report, fields: Fields, index: number): FunctionEn
     lang: fields.text('lang'),
     apiVersion: fields.text('apiVersion'),
     ref: ref || undefined,
+    ...(limits !== undefined && { limits }),
   });
 }
 
@@ -105,6 +120,7 @@ export function readRunnableFile(text: string, file: string, directoryName: stri
     const text = written === '' ? 'lang is missing' : `unknown lang ${quoted(written)}`;
     report.error('DIRECTIVE_LANGUAGE', fields.placeOf('lang'), text);
   }
+  const limits = fields && readLimits(report, fields);
   if (fields === undefined || lang === undefined || report.failed) throw DirectiveError.ofProblems(report.problems());
   return Object.freeze({
     name: fields.text('name') ?? directoryName,
@@ -112,6 +128,7 @@ export function readRunnableFile(text: string, file: string, directoryName: stri
     lang,
     apiVersion: fields.text('apiVersion'),
     ref: undefined,
+    ...(limits !== undefined && { limits }),
     problems: report.problems(),
   });
 }

@@ -8,6 +8,7 @@ import { readCapabilities } from './read-capabilities.ts';
 import { readConnections } from './read-connections.ts';
 import { readFunctions } from './read-functions.ts';
 import { readHandlers, readSchedules, type ReadingScope } from './read-handlers.ts';
+import { readLimits, withCommonLimits } from './read-limits.ts';
 import { Report } from './report.ts';
 import { parseVersion, type Rules, rulesOf } from './version.ts';
 import { parseTree } from './yaml-tree.ts';
@@ -20,6 +21,7 @@ const DIRECTIVE_KEYS = [
   'connections',
   'authentication',
   'capabilities',
+  'limits',
   'handlers',
   'schedules',
   'queries',
@@ -99,7 +101,8 @@ function readFields(report: Report, fields: Fields, options: ReadOptions): Direc
     report.error('DIRECTIVE_APP_VERSION', fields.placeOf(versionKey), text);
   }
 
-  const functions = options.functions ?? readFunctions(report, fields, 'runnables');
+  const listed = options.functions ?? readFunctions(report, fields, 'runnables');
+  const functions = withCommonLimits(listed, readLimits(report, fields));
   const connections = readConnections(report, fields);
   const scope: ReadingScope = {
     report,

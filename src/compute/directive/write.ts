@@ -4,6 +4,7 @@ import { DirectiveError } from './errors.ts';
 import type { FunctionEntry, Query } from './model.ts';
 import { printFunctionName } from './function-name.ts';
 import { readDirective } from './read.ts';
+import type { FunctionLimits } from './read-limits.ts';
 
 /** What the project keeps outside its Directive. */
 export interface Embedded {
@@ -22,13 +23,14 @@ export function embedFunctions(text: string, file: string, embedded: Embedded): 
   const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
   const runnables = functions
     .toSorted((a, b) => compareText(`${a.namespace}::${a.name}`, `${b.namespace}::${b.name}`))
-    .map(({ name, namespace, lang, apiVersion, ref }) => ({
+    .map(({ name, namespace, lang, apiVersion, ref, limits }) => ({
       name,
       namespace,
       lang,
       apiVersion,
       fqfn: printFunctionName({ identifier: directive.identifier, namespace, name, version: directive.appVersion }),
       ref,
+      ...(limits !== undefined && { limits: texts(limits) }),
     }));
   document.set('runnables', document.createNode(runnables));
   if (queries.length > 0 && !isSeq(document.get('queries'))) document.set('queries', document.createNode([]));
@@ -41,6 +43,11 @@ export function embedFunctions(text: string, file: string, embedded: Embedded): 
   throw new DirectiveError('DIRECTIVE_INVALID', 'the functions could not be written into the Directive', {
     place: file,
   });
+}
+
+/** The document's schema knows texts only. */
+function texts(limits: FunctionLimits): Record<string, string> {
+  return Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, String(value)]));
 }
 
 function compareText(a: string, b: string): number {

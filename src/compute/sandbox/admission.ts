@@ -1,13 +1,14 @@
 /** Who may start, who waits, who is sent away: a bound on calls in flight and a bounded line for each module (`docs/sandbox.md` §3). */
+import { FairLine } from './fair-line.ts';
 
 const SMOOTHING = 0.1;
 const MAX_RETRY_SECONDS = 30;
 
-/** One module's door; `W` is whatever waits. */
+/** One module's door; `W` is whatever waits, and callers take turns. */
 export class Door<W> {
   readonly #concurrency: number;
   readonly #queue: number;
-  readonly #waiting = new Set<W>();
+  readonly #line = new FairLine<string, W>();
   #inFlight = 0;
   #averageMs = 0;
 
@@ -21,7 +22,7 @@ export class Door<W> {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#line.size;
   }
 
   /** Whether one more may be in flight. */
@@ -40,30 +41,33 @@ export class Door<W> {
     this.#averageMs += (tookMs - this.#averageMs) * SMOOTHING;
   }
 
-  /** Puts `waiter` at the end of the line; false when the line is full. */
-  wait(waiter: W): boolean {
-    if (this.#waiting.size >= this.#queue) return false;
-    this.#waiting.add(waiter);
-    return true;
+  /**
+   * Puts `waiter` into the line. Returns who is sent away for it when the line is full: the last one of the caller with the
+   * most places, or `waiter` itself when that is its own caller; undefined when there was room.
+   */
+  wait(caller: string, waiter: W): W | undefined {
+    let sentAway: W | undefined;
+    if (this.#line.size >= this.#queue) {
+      sentAway = this.#line.giveUpLongest(caller);
+      if (sentAway === undefined) return waiter;
+    }
+    this.#line.add(caller, waiter);
+    return sentAway;
   }
 
   /** Takes `waiter` out of the line, wherever it stands. */
-  giveUp(waiter: W): void {
-    this.#waiting.delete(waiter);
+  giveUp(caller: string, waiter: W): void {
+    this.#line.remove(caller, waiter);
   }
 
-  /** Takes the first of the line. */
-  next(): W | undefined {
-    for (const waiter of this.#waiting) {
-      this.#waiting.delete(waiter);
-      return waiter;
-    }
-    return undefined;
+  /** Takes the first of the line whose caller `mayGo`. */
+  next(mayGo?: (caller: string) => boolean): W | undefined {
+    return this.#line.take(mayGo);
   }
 
   /** When somebody who is sent away should come again: about when the line has been served, 1 to 30 seconds. */
   get retryAfterSeconds(): number {
-    const ms = ((this.#waiting.size + 1) / this.#concurrency) * this.#averageMs;
+    const ms = ((this.#line.size + 1) / this.#concurrency) * this.#averageMs;
     return Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(ms / 1000)));
   }
 }

@@ -1,7 +1,8 @@
 /** Where the asks of guests arrive in the main thread: each is one method of the call's capabilities. */
 import { getLogger } from '@logtape/logtape';
-import type { Ask } from '../abi/index.ts';
 import type { CallCapabilities, CapabilityAnswer } from '../capability/index.ts';
+import type { GrantedFiles } from '../wasi/host/index.ts';
+import type { ThreadAsk } from './wire.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 
@@ -28,12 +29,14 @@ export class Desk {
   /**
    * Asks the capability; never rejects, and does not wait on for one that ignores its signal.
    * @param maxBytes a larger answer is withheld from the guest.
+   * @param files what was granted of WASI; the guest is told of no other files.
    */
   async ask(
     capabilities: CallCapabilities,
-    ask: Ask,
+    ask: ThreadAsk,
     maxBytes: number,
     signal: AbortSignal,
+    files?: GrantedFiles,
   ): Promise<CapabilityAnswer> {
     if (this.#open >= this.#most) return failed('too many host calls are waiting for an answer');
     this.#open++;
@@ -41,7 +44,7 @@ export class Desk {
     const onAbort = (): void => ended.reject(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      const answer = await Promise.race([use(capabilities, ask, signal), ended.promise]);
+      const answer = await Promise.race([use(capabilities, ask, signal, files), ended.promise]);
       const length = answer.ok ? answer.value.length : answer.message.length;
       return length > maxBytes ? failed('the answer is too large') : answer;
     } catch (error) {
@@ -55,7 +58,12 @@ export class Desk {
   }
 }
 
-async function use(capabilities: CallCapabilities, ask: Ask, signal: AbortSignal): Promise<CapabilityAnswer> {
+async function use(
+  capabilities: CallCapabilities,
+  ask: ThreadAsk,
+  signal: AbortSignal,
+  files: GrantedFiles | undefined,
+): Promise<CapabilityAnswer> {
   switch (ask.capability) {
     case 'fetch':
       return capabilities.fetch(ask.request, signal);
@@ -69,6 +77,8 @@ async function use(capabilities: CallCapabilities, ask: Ask, signal: AbortSignal
       return capabilities.staticFile(ask.name, signal);
     case 'database':
       return capabilities.database(ask.type, ask.name, ask.variables, signal);
+    case 'files':
+      return files?.perform(ask.operation) ?? failed('no files were granted');
     default:
       return capabilities.secret(ask.name, signal);
   }

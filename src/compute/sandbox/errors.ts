@@ -6,7 +6,9 @@ export type SandboxErrorCode =
   | 'SANDBOX_THREAD'
   | 'SANDBOX_CLOSED'
   | 'SANDBOX_BAD_LIMIT'
-  | 'SANDBOX_COMPILE';
+  | 'SANDBOX_COMPILE'
+  | 'SANDBOX_PROCESS'
+  | 'SANDBOX_BAD_FRAME';
 
 /** Raised by creating a sandbox, loading a module, and by using either after its end. */
 export class SandboxError extends CodedError<SandboxErrorCode> {}

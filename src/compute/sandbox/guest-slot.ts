@@ -5,8 +5,10 @@
  * has grown cannot shrink, and one above 8 MiB is cheaper to map anew than to wipe: both are dropped.
  */
 import { GuestHost, type HostPort, type WasmImports, type WasmInstance, type WasmMemory, wasm } from '../abi/index.ts';
+import type { CapabilityAnswer } from '../capability/index.ts';
 import { FLAG_IMPORT, HOST_MODULE, MEMORY_IMPORT, YIELD_IMPORT } from '../wasm/index.ts';
-import type { ModuleMessage } from './wire.ts';
+import { WasiHost } from '../wasi/index.ts';
+import type { ModuleMessage, ThreadAsk } from './wire.ts';
 
 const PAGE = 65_536;
 const MAX_KEPT_BYTES = 8 << 20;
@@ -15,6 +17,9 @@ const MAX_IDLE_BYTES = 64 << 20;
 
 /** What a slot needs of the call that uses it. */
 export interface Occupant extends HostPort {
+  readonly ask: (ask: ThreadAsk) => Promise<CapabilityAnswer>;
+  /** Suspends the guest for `ms`, or until its next slice if that is 0. */
+  readonly sleep: (ms: number) => Promise<void>;
   /** The guest's flag was up: suspends it until its next slice. */
   readonly giveWay: () => Promise<void>;
 }
@@ -22,19 +27,24 @@ export interface Occupant extends HostPort {
 /** One place. */
 export class GuestSlot {
   readonly module: ModuleMessage;
+  /** Largest size of the memory, pages. */
+  readonly maxPages: number;
   readonly host: GuestHost;
+  readonly wasi: WasiHost;
   readonly #imports: WasmImports;
   readonly #initialBytes: number;
   #occupant: Occupant | undefined;
 
   /**
+   * @param maxPages between the module's initial and largest number of pages.
    * @param flag shared memory whose first word guests poll.
    * @throws {RangeError} when there is no address space for another memory.
    */
-  constructor(module: ModuleMessage, flag: WasmMemory) {
+  constructor(module: ModuleMessage, maxPages: number, flag: WasmMemory) {
     this.module = module;
+    this.maxPages = maxPages;
     this.#initialBytes = module.pages * PAGE;
-    const memory = new wasm.Memory({ initial: module.pages, maximum: module.maxPages });
+    const memory = new wasm.Memory({ initial: module.pages, maximum: maxPages });
     const occupant = (): Occupant => this.#occupant as Occupant;
     const port: HostPort = {
       count: () => occupant().count(),
@@ -48,9 +58,18 @@ export class GuestSlot {
       monotonicMs: () => occupant().monotonicMs(),
     };
     this.host = new GuestHost(module.profile, port, memory);
+    this.wasi = new WasiHost(
+      module.profile,
+      {
+        ...port,
+        sleep: (ms) => occupant().sleep(ms),
+        files: (operation) => occupant().ask({ capability: 'files', operation }),
+      },
+      this.host.memory,
+    );
     const giveWay = new wasm.Suspending(() => occupant().giveWay());
     const own = { [MEMORY_IMPORT]: memory, [FLAG_IMPORT]: flag, [YIELD_IMPORT]: giveWay };
-    this.#imports = { ...this.host.imports, [HOST_MODULE]: own };
+    this.#imports = { ...this.host.imports, ...this.wasi.imports, [HOST_MODULE]: own };
   }
 
   /** Whether another call may use this slot, once it is wiped. */
@@ -61,6 +80,11 @@ export class GuestSlot {
   /** A fresh instance for `occupant`. @throws whatever instantiation throws, a trap of a data segment for one. */
   occupy(occupant: Occupant): WasmInstance {
     this.#occupant = occupant;
+    return new wasm.Instance(this.module.code, this.#imports);
+  }
+
+  /** Lets the engine do what it does for the first instance only; no code of the guest runs. @throws as {@link GuestSlot.occupy} */
+  warm(): WasmInstance {
     return new wasm.Instance(this.module.code, this.#imports);
   }
 
@@ -75,7 +99,8 @@ export class GuestSlot {
 export class SlotPool {
   readonly #flag: WasmMemory;
   readonly #maxIdle: number;
-  readonly #free = new Map<number, GuestSlot[]>();
+  /** By module, then by the largest size of the memory: a memory's maximum is part of it. */
+  readonly #free = new Map<number, Map<number, GuestSlot[]>>();
   #idleBytes = 0;
   #idleSlots = 0;
 
@@ -85,34 +110,54 @@ export class SlotPool {
     this.#maxIdle = maxIdle;
   }
 
-  /** A slot for a call of `module`. @throws {RangeError} when there is no address space for another memory. */
-  take(module: ModuleMessage): GuestSlot {
-    const slot = this.#free.get(module.id)?.pop();
-    if (slot === undefined) return new GuestSlot(module, this.#flag);
+  /**
+   * A slot for a call of `module` whose memory may have `maxPages`.
+   * @throws {RangeError} when there is no address space for another memory.
+   */
+  take(module: ModuleMessage, maxPages: number): GuestSlot {
+    const ofModule = this.#free.get(module.id);
+    const free = ofModule?.get(maxPages);
+    const slot = free?.pop();
+    if (slot === undefined) return new GuestSlot(module, maxPages, this.#flag);
+    if (free?.length === 0) ofModule?.delete(maxPages);
     this.#idleBytes -= slot.host.memory.size;
     this.#idleSlots--;
     return slot;
   }
 
+  /** Makes a slot of `module` ahead of its first call. */
+  warm(module: ModuleMessage): void {
+    try {
+      const slot = this.take(module, module.maxPages);
+      slot.warm();
+      this.give(slot);
+    } catch (error) {
+      // No memory is to be had, or a segment does not fit: the first call will find the same and say so.
+      if (!(error instanceof Error)) throw error;
+    }
+  }
+
   /** Takes a slot back; drops it when it is of no more use. */
   give(slot: GuestSlot): void {
-    const free = this.#free.get(slot.module.id);
+    const ofModule = this.#free.get(slot.module.id);
     const full = this.#idleBytes + slot.host.memory.size > MAX_IDLE_BYTES || this.#idleSlots >= this.#maxIdle;
-    if (free === undefined || full || !slot.reusable) return;
+    if (ofModule === undefined || full || !slot.reusable) return;
     slot.vacate();
-    free.push(slot);
+    const free = ofModule.get(slot.maxPages);
+    if (free === undefined) ofModule.set(slot.maxPages, [slot]);
+    else free.push(slot);
     this.#idleBytes += slot.host.memory.size;
     this.#idleSlots++;
   }
 
   /** Keeps slots of module `id` from now on. */
   open(id: number): void {
-    this.#free.set(id, []);
+    this.#free.set(id, new Map());
   }
 
   /** Drops the slots of module `id`, and those that come back later. */
   close(id: number): void {
-    for (const slot of this.#free.get(id) ?? []) {
+    for (const slot of [...(this.#free.get(id)?.values() ?? [])].flat()) {
       this.#idleBytes -= slot.host.memory.size;
       this.#idleSlots--;
     }

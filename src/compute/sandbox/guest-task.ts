@@ -4,14 +4,22 @@
  * A guest that must end while it runs is ended from the host function it is in, by throwing the kill token; one that is
  * suspended has its promise rejected with it. It is never just forgotten: a suspended stack is a root of the garbage collector.
  */
-import { type Ask, type GuestStep, HostCall, RequestFields, guestLife } from '../abi/index.ts';
+import { type GuestStep, HostCall, RequestFields, guestLife } from '../abi/index.ts';
 import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
 import type { Coroutines, Job } from './coroutines.ts';
 import type { GuestSlot, Occupant, SlotPool } from './guest-slot.ts';
 import type { Outbox } from './outbox.ts';
 import type { FailureCode } from './result.ts';
 import type { Scheduler, Sliced } from './scheduler.ts';
-import { type CallStart, Grant, type ModuleMessage, type PackedOutcome, unpackRequest } from './wire.ts';
+import { guestFrames, type PackedFrame } from './guest-frames.ts';
+import {
+  type CallStart,
+  Grant,
+  type ModuleMessage,
+  type PackedOutcome,
+  type ThreadAsk,
+  unpackRequest,
+} from './wire.ts';
 
 /** What the tasks of one thread share. */
 export interface ThreadContext {
@@ -28,24 +36,33 @@ export interface ThreadContext {
   readonly ident: () => number;
   /** Linear memory that guests of this thread may still take, bytes. */
   memoryLeft: number;
+  /** Table entries that guests of this thread may still take: they are in its heap. */
+  tableEntriesLeft: number;
   readonly ended: (task: GuestTask) => void;
 }
 
 interface Stop {
   readonly code: FailureCode;
   readonly message: string;
+  /** Where the guest was, when it was ended from inside one of its host functions. */
+  readonly frames: readonly PackedFrame[];
 }
 
 const PAGE = 65_536;
 const MAX_MESSAGE = 512;
+/** What comes before the bytes in the answer to a read. */
+const FILE_ANSWER_HEAD_BYTES = 3;
 
 /** One call from its arrival in the thread to its result. */
 export class GuestTask implements Sliced, Occupant, Job {
   readonly id: number;
+  readonly module: number;
+  readonly caller: number;
   readonly #context: ThreadContext;
   readonly #module: ModuleMessage;
   readonly #start: CallStart;
   readonly #bytes: ArrayBuffer;
+  readonly #arrivedAt: number;
   readonly #deadlineAt: number;
   readonly #cpuLimitMs: number;
   readonly #hostCallsPerSecond: number;
@@ -55,11 +72,14 @@ export class GuestTask implements Sliced, Occupant, Job {
   /** How to go on: with the next slice, or by rejecting. Undefined before the first slice and while it runs. */
   #suspended: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
   #answer: CapabilityAnswer | undefined;
+  #alarm: NodeJS.Timeout | undefined;
   #started = false;
   #done = false;
   #stop: Stop | undefined;
   #exitCode: number | undefined;
   #cpuMs = 0;
+  #startMs = 0;
+  #setupMs = 0;
   #memoryBytes = 0;
   #hostCalls = 0;
   #hostCallsLeft: number;
@@ -69,13 +89,16 @@ export class GuestTask implements Sliced, Occupant, Job {
 
   /** @param bytes the pack that came with `start`. */
   constructor(context: ThreadContext, module: ModuleMessage, start: CallStart, bytes: ArrayBuffer) {
-    const [id, , , , , deadlineMs, cpuMs, , , hostCallsPerSecond, logBytes] = start;
+    const [id, moduleId, , , , deadlineMs, cpuMs, , , hostCallsPerSecond, logBytes, , caller] = start;
     this.id = id;
+    this.module = moduleId;
+    this.caller = caller;
     this.#context = context;
     this.#module = module;
     this.#start = start;
     this.#bytes = bytes;
     const now = context.now();
+    this.#arrivedAt = now;
     this.#deadlineAt = now + deadlineMs;
     this.#cpuLimitMs = cpuMs;
     this.#hostCallsPerSecond = hostCallsPerSecond;
@@ -114,12 +137,13 @@ export class GuestTask implements Sliced, Occupant, Job {
   /** Ends a task that is not running. */
   stop(code: FailureCode, message: string): void {
     if (this.#done || this.#stop !== undefined) return;
-    this.#stop = { code, message };
+    this.#stop = { code, message, frames: [] };
     if (!this.#started) {
       this.#finish(undefined);
     } else {
       const suspended = this.#suspended;
       this.#suspended = undefined;
+      clearTimeout(this.#alarm);
       if (suspended !== undefined) this.#context.coroutines.unwind(() => suspended.reject(this.#context.killToken));
     }
   }
@@ -137,7 +161,18 @@ export class GuestTask implements Sliced, Occupant, Job {
     return next;
   }
 
-  ask(ask: Ask): Promise<CapabilityAnswer> {
+  sleep(ms: number): Promise<void> {
+    if (ms <= 0) return this.giveWay();
+    this.#leaveSlice();
+    this.#checkLimits();
+    const next = this.#suspend();
+    // Behind its deadline a guest sleeps no more: it is ended by then.
+    const left = this.#deadlineAt - this.#context.now();
+    this.#alarm = setTimeout(() => this.#context.scheduler.add(this), Math.ceil(Math.min(ms, left + 1)));
+    return next;
+  }
+
+  ask(ask: ThreadAsk): Promise<CapabilityAnswer> {
     this.#leaveSlice();
     this.#checkLimits();
     this.#context.outbox.ask(this.id, ask);
@@ -211,10 +246,24 @@ export class GuestTask implements Sliced, Occupant, Job {
     }
     const first = this.#advance(() => {
       const instance = slot.occupy(this);
+      this.#startMs = this.#context.now() - this.#arrivedAt;
+      this.#setupMs = this.#context.scheduler.elapsed();
+      this.#beginWasi(slot);
       this.#life = guestLife(instance, this.#module.profile, slot.host, this.#makeCall(), this.#input());
       return this.#life.next();
     });
     if (first !== undefined) this.#context.coroutines.run(this, first);
+  }
+
+  #beginWasi(slot: GuestSlot): void {
+    const [, , , , , , , outputBytes, argumentBytes, , , , , session] = this.#start;
+    const isCommand = this.#module.profile.kind === 'command';
+    slot.wasi.begin({
+      session,
+      command: isCommand ? { input: this.#input(), outputBytes } : undefined,
+      // The head of an answer counts as well.
+      transferBytes: argumentBytes - FILE_ANSWER_HEAD_BYTES,
+    });
   }
 
   /** The next step of the guest's life; at its end, by itself or by an error, the task is finished. */
@@ -233,16 +282,21 @@ export class GuestTask implements Sliced, Occupant, Job {
   #takeSlot(): GuestSlot | undefined {
     const initial = this.#module.pages * PAGE;
     if (initial > this.#context.memoryLeft) {
-      this.#stop = { code: 'OVERLOADED', message: 'the guests of this thread hold too much memory' };
+      this.#stop = { code: 'OVERLOADED', message: 'the guests of this thread hold too much memory', frames: [] };
+      return undefined;
+    }
+    if (this.#module.tableEntries > this.#context.tableEntriesLeft) {
+      this.#stop = { code: 'OVERLOADED', message: 'the guests of this thread hold too many table entries', frames: [] };
       return undefined;
     }
     try {
-      this.#slot = this.#context.slots.take(this.#module);
+      this.#slot = this.#context.slots.take(this.#module, this.#start[11]);
     } catch (error) {
-      this.#stop = { code: 'OVERLOADED', message: `no room for another memory: ${String(error)}` };
+      this.#stop = { code: 'OVERLOADED', message: `no room for another memory: ${String(error)}`, frames: [] };
       return undefined;
     }
     this.#accountMemory(initial);
+    this.#context.tableEntriesLeft -= this.#module.tableEntries;
     return this.#slot;
   }
 
@@ -295,7 +349,7 @@ export class GuestTask implements Sliced, Occupant, Job {
 
   /** Ends the task from inside one of its host functions. */
   #kill(code: FailureCode, message: string): never {
-    this.#stop ??= { code, message };
+    this.#stop ??= { code, message, frames: guestFrames(new Error(message)) };
     throw this.#context.killToken;
   }
 
@@ -304,38 +358,59 @@ export class GuestTask implements Sliced, Occupant, Job {
     this.#leaveSlice();
     const { outbox, slots } = this.#context;
     const slot = this.#slot;
-    slot?.host.endStreams();
+    const standardOutput = slot?.wasi.end();
     if (this.#logLinesDropped > 0) {
       outbox.log(this.id, 'warn', `${this.#logLinesDropped} more lines were dropped, this call has logged too much`);
     }
-    outbox.result([this.id, this.#outcome(error), this.#cpuMs, this.#memoryBytes, this.#hostCalls]);
+    outbox.result([
+      this.id,
+      this.#outcome(error, standardOutput),
+      this.#cpuMs,
+      this.#memoryBytes,
+      this.#hostCalls,
+      this.#startMs,
+      this.#setupMs,
+    ]);
     this.#context.memoryLeft += this.#memoryBytes;
-    if (slot !== undefined) slots.give(slot);
+    if (slot !== undefined) {
+      this.#context.tableEntriesLeft += this.#module.tableEntries;
+      slots.give(slot);
+    }
     this.#context.ended(this);
   }
 
-  #outcome(error: unknown): PackedOutcome {
-    if (this.#stop !== undefined) return ['failure', this.#stop.code, this.#stop.message];
+  /** @param standardOutput of a command, whose result it is unless the guest reported another. */
+  #outcome(error: unknown, standardOutput: Uint8Array | undefined): PackedOutcome {
+    if (this.#stop !== undefined) {
+      const { code, message, frames } = this.#stop;
+      return ['failure', code, message, frames];
+    }
     const report = this.#call?.report;
     if (report?.kind === 'error') return ['guest-error', report.code, report.message];
-    if (error !== undefined) return ['failure', ...this.#trap(error)];
+    if (error !== undefined) return ['failure', ...this.#trap(error), this.#framesOf(error)];
     const { outbox } = this.#context;
     const fields = this.#call?.touchedRequest;
     const headers = fields?.responseHeaders;
     const changes = fields?.changes();
     return [
       'output',
-      outbox.bytes(report?.output),
+      outbox.bytes(report === undefined ? standardOutput : report.output),
       headers !== undefined && headers.size > 0 ? outbox.texts(headers) : undefined,
       changes && outbox.changes(changes),
     ];
+  }
+
+  /** The kill token has the stack of its birth, which is not this guest's. */
+  #framesOf(error: unknown): readonly PackedFrame[] {
+    return error instanceof Error && error !== this.#context.killToken ? guestFrames(error) : [];
   }
 
   #trap(error: unknown): [FailureCode, string] {
     if (this.#exitCode !== undefined) return ['TRAP', `the guest exited with code ${this.#exitCode}`];
     const message = error instanceof Error ? error.message.slice(0, MAX_MESSAGE) : 'the guest threw';
     if (error instanceof RangeError && message.includes('call stack')) return ['STACK', message];
-    const { pages, maxPages } = this.#module;
+    const { pages } = this.#module;
+    const maxPages = this.#slot?.maxPages ?? 0;
     const atCap = maxPages > pages && this.#memoryBytes >= maxPages * PAGE;
     return atCap ? ['MEMORY_LIMIT', `${message}, with the memory at its limit`] : ['TRAP', message];
   }

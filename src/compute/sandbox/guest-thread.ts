@@ -1,11 +1,19 @@
 /** A guest thread seen from the main thread: its messages, its calls, its end. */
 import type { Worker } from 'node:worker_threads';
-import type { Ask } from '../abi/index.ts';
 import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
 import { BytePack } from './byte-pack.ts';
 import { SandboxError } from './errors.ts';
 import { startIsolated } from './isolated.ts';
-import type { CallStart, FromThread, ModuleMessage, PackedAnswer, PackedResult, ThreadData, ToThread } from './wire.ts';
+import type {
+  CallStart,
+  FromThread,
+  ModuleMessage,
+  PackedAnswer,
+  PackedResult,
+  ThreadAsk,
+  ThreadData,
+  ToThread,
+} from './wire.ts';
 
 /** Heap of a guest thread for the host's own objects; guests' memories are not in it. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 } as const;
@@ -13,7 +21,7 @@ const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb:
 /** What comes out of a thread. */
 export interface ThreadEvents {
   readonly log: (call: number, level: LogLevel, message: string) => void;
-  readonly ask: (call: number, ask: Ask) => void;
+  readonly ask: (call: number, ask: ThreadAsk) => void;
   readonly result: (result: PackedResult, bytes: ArrayBuffer) => void;
   /** Once, when the thread has ended for any reason but {@link GuestThread.end}. */
   readonly lost: (thread: GuestThread, reason: string) => void;
@@ -64,12 +72,7 @@ export class GuestThread {
     return thread;
   }
 
-  /** Whether {@link GuestThread.begin} must be given the module. */
-  knows(module: number): boolean {
-    return this.#known.has(module);
-  }
-
-  /** Sends a module's code. */
+  /** Sends a module's code, before any call of it. */
   load(module: ModuleMessage): void {
     this.#known.add(module.id);
     this.#load.push(module);
@@ -81,6 +84,11 @@ export class GuestThread {
     if (!this.#known.delete(module)) return;
     this.#unload.push(module);
     this.#schedule();
+  }
+
+  /** Its number in this process. */
+  get threadId(): number {
+    return this.#worker.threadId;
   }
 
   /** Hands over a call; its bytes go into the pack that `make` is given and must not change until then. */

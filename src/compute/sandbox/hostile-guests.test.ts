@@ -1,70 +1,27 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { type Arena, createArena, DEADLINE_MS } from '../../../test/support/arena.ts';
 import { ECHO, capabilities, echo, env, guest, realClock, wasi } from '../../../test/support/guests.ts';
 import { assemble } from '../../../test/support/wasm-engine.ts';
-import { fromUtf8, utf8 } from '../../kernel/index.ts';
-import type { CallCapabilities } from '../capability/index.ts';
-import { type CallLimits, type CallResult, Sandbox, type SandboxModule } from './index.ts';
+import { utf8 } from '../../kernel/index.ts';
+import { type CallResult, Sandbox } from './index.ts';
 
 // Every hostile guest gets a coded failure in time, and twenty neighbours in the same thread complete meanwhile.
 
-const NEIGHBOURS = 20;
-const DEADLINE_MS = 150;
 /** How far past its limit a guest may run; generous, as other tests may use the same processors. */
 const TOLERANCE_MS = 250;
 
+let arena: Arena;
 let sandbox: Sandbox;
-let neighbour: SandboxModule;
 
 before(async () => {
-  sandbox = await Sandbox.create({ clock: realClock, limits: { threads: 1, memoryBytes: 16 << 20 } });
-  neighbour = sandbox.load(
-    guest({
-      imports: env('return_result', 3, 0) + env('get_ffi_result', 2) + env('cache_get', 3),
-      // Computes a little, waits for an answer, and returns its input.
-      run: `(local.set $n (i32.const 200000))
-        (loop $more (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-        (drop (call $cache_get (local.get $ptr) (local.get $len) (local.get $ident)))
-        (drop (call $get_ffi_result (i32.const 0) (local.get $ident)))
-        ${ECHO}`,
-    }),
-  );
+  arena = await createArena();
+  ({ sandbox } = arena);
 });
 
-after(() => sandbox.close(1000));
+after(() => arena.close());
 
-const waiting = capabilities({
-  cacheGet: async () => {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-    return { ok: true, value: utf8('answer') };
-  },
-});
-
-async function withNeighbours(
-  bytes: Uint8Array,
-  limits: Partial<CallLimits> = {},
-  granted: CallCapabilities = capabilities(),
-): Promise<CallResult> {
-  const hostile = sandbox.load(bytes);
-  const running = sandbox.call(hostile, {
-    input: utf8('in'),
-    capabilities: granted,
-    limits: { deadlineMs: DEADLINE_MS, cpuMs: 10_000, ...limits },
-  });
-  const neighbours = Array.from({ length: NEIGHBOURS }, async (_, i) => {
-    const result = await sandbox.call(neighbour, { input: utf8(`n${i}`), capabilities: waiting });
-    return result.kind === 'output' && result.output !== undefined ? fromUtf8(result.output) : result;
-  });
-  const result = await running;
-  assert.deepEqual(
-    await Promise.all(neighbours),
-    Array.from({ length: NEIGHBOURS }, (_, i) => `n${i}`),
-  );
-  sandbox.unload(hostile);
-  return result;
-}
+const withNeighbours: Arena['run'] = (...call) => arena.run(...call);
 
 function assertFailure(result: CallResult, code: string): void {
   assert.equal(result.kind === 'failure' ? result.code : result.kind, code, JSON.stringify(result));
@@ -176,7 +133,7 @@ test('recursion with a host call at the bottom leaves the host in order', async 
         (call $log_msg (i32.const 0) (i32.const 4) (i32.const 3) (local.get $ident)) (call $deep (local.get $ident)) (call $deep (local.get $ident)))`,
       run: '(call $deep (local.get $ident))',
     }),
-    { hostCallsPerSecond: 1_000_000 },
+    { hostCallsPerSecond: 1_000_000, deadlineMs: 20_000 },
   );
   assertFailure(result, 'STACK');
 });

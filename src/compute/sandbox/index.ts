@@ -7,11 +7,26 @@
  * rejected, never forgotten; every wait has a deadline and every queue a bound; nothing of one call is there in the next.
  * Tests: beside the files; guests in text form are in `testdata/`.
  */
+export type { FunctionSandbox, LoadedFunction } from './contract.ts';
+export { Callers } from './callers.ts';
+export type { FunctionStatistics, HistogramSnapshot } from '../metrics/index.ts';
+export type { CpuProfile } from '../profile/index.ts';
 export { SandboxError, type SandboxErrorCode } from './errors.ts';
+export { FairLine } from './fair-line.ts';
 export { ensureSandboxFlags, sandboxFlags } from './flags.ts';
 export { type CallLimits, DEFAULT_CALL_LIMITS, type SandboxLimits, defaultSandboxLimits } from './limits.ts';
 export type { LoadOptions, SandboxModule } from './module.ts';
 export type { CallOptions } from './open-call.ts';
-export type { CallResult, Failure, FailureCode, GuestError, Output, Usage } from './result.ts';
+export { type GrantedDirectory, WasiError, type WasiErrorCode, type WasiGrant } from '../wasi/host/index.ts';
+export {
+  type CallResult,
+  describeFailure,
+  type Failure,
+  type FailureCode,
+  type GuestError,
+  type Output,
+  type Usage,
+} from './result.ts';
 export { Sandbox, type SandboxOptions } from './sandbox.ts';
 export type { SandboxStats, ThreadStats } from './stats.ts';
+export { describeStack, type WasmFrame } from './wasm-stack.ts';

@@ -8,7 +8,7 @@ const logger = getLogger(['perigee', 'compute', 'sandbox']);
  * Starts the file `name` beside this one as a thread without environment, arguments or standard input. The extension is the
  * one this file has: `.ts` in the repository, `.js` in the package.
  */
-export function startIsolated(name: 'thread' | 'ticker', options: WorkerOptions): Worker {
+export function startIsolated(name: 'thread' | 'ticker' | 'compiler', options: WorkerOptions): Worker {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const worker = new Worker(new URL(`./${name}${extension}`, import.meta.url), {
     ...options,

@@ -1,14 +1,19 @@
 /** What guests may use (`docs/sandbox.md` §2). */
 import { availableParallelism, totalmem } from 'node:os';
 import { quoted } from '../../kernel/index.ts';
+import { DEFAULT_MODULE_LIMITS } from '../wasm/index.ts';
 import { SandboxError } from './errors.ts';
 
-/** Limits of one call; every field may be lowered or raised for a single call. */
+/** Limits of one call. The host may lower and raise each for a single call; what a function declares itself only lowers. */
 export interface CallLimits {
   /** From `call()` to the result, waiting included. */
   readonly deadlineMs: number;
   /** Time spent running in the guest and the host functions it calls. */
   readonly cpuMs: number;
+  /** Largest linear memory; the sandbox's own cap when that is smaller. */
+  readonly memoryBytes: number;
+  /** Entries that the tables of the guest may have together; a module that could have more is not run. */
+  readonly tableEntries: number;
   /** Largest result, and largest sum of what the guest stores in its request and response headers. */
   readonly outputBytes: number;
   /** Largest argument of a host function, and largest answer to it. */
@@ -21,18 +26,26 @@ export interface CallLimits {
 
 /** Limits of a sandbox. */
 export interface SandboxLimits {
-  /** Threads that run guests. */
+  /** Threads that run guests, at most. */
   readonly threads: number;
+  /** Threads that are there however little there is to do; `threads` when that is smaller. */
+  readonly minThreads: number;
+  /** How long a thread above `minThreads` may have nothing to do before it is ended. */
+  readonly threadIdleMs: number;
   /** Cap of one guest's linear memory. */
   readonly memoryBytes: number;
   /** Cap of all guests' linear memory together. */
   readonly totalMemoryBytes: number;
   /** Calls of one module in flight. */
   readonly concurrency: number;
+  /** Calls of one caller in flight, over all modules; calls that name no caller are not counted. */
+  readonly callerConcurrency: number;
   /** Calls of one module that wait for their turn; above it they are refused. */
   readonly queue: number;
   /** Calls of all modules in flight: each holds 8 GiB of address space. */
   readonly totalConcurrency: number;
+  /** Bodies and states of all calls that have no result, in line and in flight; above it calls are refused. */
+  readonly inputBytes: number;
   /** Answers of capabilities that are being waited for. */
   readonly openHostCalls: number;
   /** How often a running guest is asked to give way; a slice lasts one to two of these. */
@@ -47,6 +60,8 @@ const MiB = 1 << 20;
 export const DEFAULT_CALL_LIMITS: CallLimits = {
   deadlineMs: 30_000,
   cpuMs: 5_000,
+  memoryBytes: 4096 * MiB,
+  tableEntries: DEFAULT_MODULE_LIMITS.maxTotalTableEntries,
   outputBytes: 16 * MiB,
   argumentBytes: 16 * MiB,
   hostCallsPerSecond: 10_000,
@@ -57,11 +72,15 @@ export const DEFAULT_CALL_LIMITS: CallLimits = {
 export function defaultSandboxLimits(): SandboxLimits {
   return {
     threads: availableParallelism(),
+    minThreads: 1,
+    threadIdleMs: 10_000,
     memoryBytes: 128 * MiB,
     totalMemoryBytes: Math.floor(totalmem() / 2),
     concurrency: 1024,
+    callerConcurrency: 512,
     queue: 1024,
     totalConcurrency: 8_000,
+    inputBytes: 256 * MiB,
     openHostCalls: 8_000,
     sliceMs: 2,
     stallMs: 2_000,
@@ -84,4 +103,15 @@ export function withLimits<L extends object>(defaults: L, changes: Partial<L> | 
     }
   }
   return { ...defaults, ...changes };
+}
+
+/** `limits`, each lowered to what is declared where that is smaller. @throws {SandboxError} SANDBOX_BAD_LIMIT */
+export function lowered(limits: CallLimits, declared: Partial<CallLimits> | undefined): CallLimits {
+  if (declared === undefined) return limits;
+  withLimits<Partial<CallLimits>>({}, declared);
+  const result: { -readonly [K in keyof CallLimits]: CallLimits[K] } = { ...limits };
+  for (const name of Object.keys(limits) as (keyof CallLimits)[]) {
+    result[name] = Math.min(limits[name], declared[name] ?? Number.POSITIVE_INFINITY);
+  }
+  return result;
 }

@@ -1,7 +1,7 @@
 /** Modules as the sandbox holds them: rewritten, compiled once, ready for every thread. */
 import { createHash } from 'node:crypto';
 import { type GuestProfile, type MethodNumbering, type WasmModule, profileOf, wasm } from '../abi/index.ts';
-import { DEFAULT_MODULE_LIMITS, type ModuleLimits, prepareModule } from '../wasm/index.ts';
+import { type CodeMap, DEFAULT_MODULE_LIMITS, type ModuleLimits, prepareModule } from '../wasm/index.ts';
 import { SandboxError } from './errors.ts';
 
 const PAGE = 65_536;
@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly limits?: Partial<ModuleLimits>;
   /** Overrides what was found out about the numbers of HTTP methods (`runnable-abi.md` §9). */
   readonly methodNumbering?: MethodNumbering;
+  /** Whose module it is: a sandbox of processes runs each tenant in its own. */
+  readonly tenant?: string;
 }
 
 /** A loaded module; what it is called with is its own business. */
@@ -21,11 +23,14 @@ export interface SandboxModule {
   readonly profile: GuestProfile;
   /** Initial and largest size of its memory, bytes. */
   readonly memory: { readonly initialBytes: number; readonly maxBytes: number };
+  /** Entries that its tables may have together. */
+  readonly tableEntries: number;
 }
 
 /** What the sandbox itself needs of a module. */
 export interface CompiledModule extends SandboxModule {
   readonly code: WasmModule;
+  readonly codeMap: CodeMap;
 }
 
 /**
@@ -34,17 +39,26 @@ export interface CompiledModule extends SandboxModule {
  */
 export function compileModule(bytes: Uint8Array, memoryBytes: number, options: LoadOptions): CompiledModule {
   const maxMemoryPages = Math.max(1, Math.floor(memoryBytes / PAGE));
-  const prepared = prepareModule(bytes, { ...DEFAULT_MODULE_LIMITS, maxMemoryPages, ...options.limits });
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const limits = { ...DEFAULT_MODULE_LIMITS, maxMemoryPages, ...options.limits };
+  const prepared = prepareModule(bytes, limits, engineName(digest));
   const profile = profileOf(bytes, prepared, {
     startExport: prepared.startExport,
     methodNumbering: options.methodNumbering,
   });
   return {
-    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    digest,
     profile,
     memory: { initialBytes: prepared.memory.minPages * PAGE, maxBytes: prepared.memory.maxPages * PAGE },
+    tableEntries: prepared.sizes.tableEntries,
     code: compile(prepared.bytes),
+    codeMap: prepared.codeMap,
   };
+}
+
+/** How the engine calls a module in its profiles, whatever it calls itself: by the start of its digest. */
+export function engineName(digest: string): string {
+  return digest.replace(':', '').slice(0, 32);
 }
 
 function compile(bytes: Uint8Array): WasmModule {

@@ -2,13 +2,27 @@
 import { type Cancel, EMPTY } from '../../kernel/index.ts';
 import type { FunctionRequest } from '../abi/index.ts';
 import type { CallCapabilities } from '../capability/index.ts';
+import type { CodeMap } from '../wasm/index.ts';
+import type { WasiSession } from '../wasi/index.ts';
+import type { GrantedFiles, WasiGrant } from '../wasi/host/index.ts';
 import type { Door } from './admission.ts';
 import { type BytePack, unpack } from './byte-pack.ts';
 import type { GuestThread } from './guest-thread.ts';
 import type { CallLimits } from './limits.ts';
 import type { CompiledModule } from './module.ts';
 import type { CallResult, Failure, GuestError, Output } from './result.ts';
-import { type CallStart, Grant, type PackedOutcome, packRequest, unpackChanges, unpackTexts } from './wire.ts';
+import {
+  type CallStart,
+  Grant,
+  type ModuleMessage,
+  type PackedOutcome,
+  packRequest,
+  unpackChanges,
+  unpackTexts,
+} from './wire.ts';
+import { unpackFrames } from './wasm-stack.ts';
+
+const PAGE = 65_536;
 
 /** One call. Bytes are borrowed until its result is there. */
 export interface CallOptions {
@@ -18,6 +32,14 @@ export interface CallOptions {
   readonly input?: Uint8Array;
   readonly capabilities: CallCapabilities;
   readonly limits?: Partial<CallLimits>;
+  /** Limits that the function declares itself: the smaller of these and the host's hold. */
+  readonly declared?: Partial<CallLimits>;
+  /** Whose call it is, any text: callers take turns, and none may have too many calls in flight. */
+  readonly caller?: string;
+  /** Under which name it is counted: the function's full name; the module's digest unless given. Not a text of a guest or client. */
+  readonly label?: string;
+  /** Arguments, environment and directories of a WASI guest; nothing is granted unless it is here. */
+  readonly wasi?: WasiGrant;
   /** Ends the call; its result is then `ABORTED`. */
   readonly signal?: AbortSignal;
 }
@@ -28,6 +50,12 @@ export interface OpenCall {
   readonly module: LoadedModule;
   readonly options: CallOptions;
   readonly limits: CallLimits;
+  /** {@link CallOptions.caller}, or that of nobody. */
+  readonly caller: string;
+  /** Its share of `SandboxLimits.inputBytes`. */
+  readonly inputBytes: number;
+  /** What {@link CallOptions.wasi} grants: for its thread, and the files themselves, which are closed with the call. */
+  readonly wasi: { readonly session: WasiSession; readonly files: GrantedFiles } | undefined;
   readonly calledAt: number;
   readonly resolve: (result: CallResult) => void;
   readonly onAbort: () => void;
@@ -43,10 +71,25 @@ export interface OpenCall {
 export interface LoadedModule extends CompiledModule {
   readonly id: number;
   readonly door: Door<OpenCall>;
+  /** Whether it takes no more calls; the threads forget it when its last one has ended. */
+  unloaded: boolean;
 }
 
-/** What a thread is told of `call`, which has `leftMs` until its deadline. */
-export function startMessage(call: OpenCall, leftMs: number, pack: BytePack): CallStart {
+/** What threads are told of `module`. */
+export function moduleMessage({ id, code, profile, memory, tableEntries }: LoadedModule): ModuleMessage {
+  const [pages, maxPages] = [memory.initialBytes / PAGE, memory.maxBytes / PAGE];
+  return { id, code, profile, pages, maxPages, tableEntries };
+}
+
+/** Bytes that a call brings along: its body or input, and the state. */
+export function inputBytesOf({ request, input }: CallOptions): number {
+  let bytes = (request?.body ?? input ?? EMPTY).length;
+  for (const value of request?.state.values() ?? []) bytes += value.length;
+  return bytes;
+}
+
+/** What a thread is told of `call`, which has `leftMs` until its deadline. @param caller see {@link CallStart}. */
+export function startMessage(call: OpenCall, caller: number, leftMs: number, pack: BytePack): CallStart {
   const { options, limits, module } = call;
   const { request, capabilities } = options;
   const input = request?.body ?? options.input ?? EMPTY;
@@ -67,11 +110,18 @@ export function startMessage(call: OpenCall, leftMs: number, pack: BytePack): Ca
     limits.argumentBytes,
     limits.hostCallsPerSecond,
     limits.logBytes,
+    Math.floor(Math.min(limits.memoryBytes, module.memory.maxBytes) / PAGE),
+    caller,
+    call.wasi?.session,
   ];
 }
 
 /** How a call ended, from what its thread says. */
-export function unpackOutcome(packed: PackedOutcome, bytes: ArrayBuffer): Output | GuestError | Failure {
+export function unpackOutcome(
+  packed: PackedOutcome,
+  bytes: ArrayBuffer,
+  codeMap: CodeMap,
+): Output | GuestError | Failure {
   if (packed[0] === 'output') {
     const [kind, output, headers, changes] = packed;
     return {
@@ -82,5 +132,7 @@ export function unpackOutcome(packed: PackedOutcome, bytes: ArrayBuffer): Output
     };
   }
   if (packed[0] === 'guest-error') return { kind: packed[0], code: packed[1], message: packed[2] };
-  return { kind: packed[0], code: packed[1], message: packed[2] };
+  const [kind, code, message, frames = []] = packed;
+  const failure: Failure = { kind, code, message };
+  return frames.length === 0 ? failure : { ...failure, stack: unpackFrames(frames, codeMap) };
 }

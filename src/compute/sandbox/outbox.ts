@@ -1,5 +1,5 @@
 /** What a guest thread has to say, collected until the end of the turn. */
-import type { Ask, RequestChanges } from '../abi/index.ts';
+import type { RequestChanges } from '../abi/index.ts';
 import type { LogLevel } from '../capability/index.ts';
 import { BytePack } from './byte-pack.ts';
 import {
@@ -7,6 +7,7 @@ import {
   type PackedBytes,
   type PackedChanges,
   type PackedResult,
+  type ThreadAsk,
   packChanges,
   packTexts,
 } from './wire.ts';
@@ -16,7 +17,7 @@ export class Outbox {
   readonly #post: (message: FromThread, transfer: ArrayBuffer[]) => void;
   readonly #pack = new BytePack();
   #logs: [number, LogLevel, string][] = [];
-  #asks: [number, Ask][] = [];
+  #asks: [number, ThreadAsk][] = [];
   #results: PackedResult[] = [];
   #scheduled = false;
 
@@ -29,7 +30,7 @@ export class Outbox {
     this.#logs.push([call, level, message]);
   }
 
-  ask(call: number, ask: Ask): void {
+  ask(call: number, ask: ThreadAsk): void {
     this.#schedule();
     this.#asks.push([call, ask]);
   }

@@ -1,5 +1,6 @@
 /** How a call ended (`docs/sandbox.md` §3). */
 import type { RequestChanges } from '../abi/index.ts';
+import { describeStack, type WasmFrame } from './wasm-stack.ts';
 
 /** Why a call has no result of the guest's own. */
 export type FailureCode =
@@ -26,8 +27,11 @@ export interface Usage {
   readonly cpuMs: number;
   /** From `call()` to the result. */
   readonly wallMs: number;
-  /** Of that, waiting to be handed to a thread. */
+  /** Of that, waiting to be handed to a thread; then until the instance was made; then running; then waiting for anything. */
   readonly queueMs: number;
+  readonly startMs: number;
+  readonly runMs: number;
+  readonly waitMs: number;
   /** Linear memory at its largest, bytes. */
   readonly memoryBytes: number;
   readonly hostCalls: number;
@@ -60,6 +64,13 @@ export interface Failure {
   readonly message: string;
   /** With `OVERLOADED`: when to try again. */
   readonly retryAfterSeconds?: number;
+  /** Where the guest was, innermost first, when it trapped or was ended while it ran. As `message`, for logs only. */
+  readonly stack?: readonly WasmFrame[];
+}
+
+/** A failure in one line for a log: its message, and where the guest was. */
+export function describeFailure({ message, stack = [] }: Pick<Failure, 'message' | 'stack'>): string {
+  return stack.length === 0 ? message : `${message} at ${describeStack(stack)}`;
 }
 
 /** One of the three, and what it took. */

@@ -11,7 +11,7 @@ import { type CallOptions, type CallResult, Sandbox } from './index.ts';
 let sandbox: Sandbox;
 
 before(async () => {
-  sandbox = await Sandbox.create({ clock: realClock, limits: { threads: 2, concurrency: 8, queue: 4 } });
+  sandbox = await Sandbox.create({ clock: realClock, limits: { threads: 2, minThreads: 2, concurrency: 8, queue: 4 } });
 });
 
 after(() => sandbox.close(1000));
@@ -355,12 +355,17 @@ test('a thread that does not come back is replaced; its other calls are told', a
         run: '(drop (call $cache_get (local.get $ptr) (i32.const 0) (local.get $ident)))',
       }),
     );
-    const stuck = own.load(echo());
     // A guest that got around the rewriter: it never looks at the flag.
     const unchecked = assemble(`(module (import "perigee" "memory" (memory 1 2048)) (export "memory" (memory 0))
       (func (export "allocate") (param i32) (result i32) (i32.const 0)) (func (export "deallocate") (param i32 i32))
       (func (export "run_e") (param i32 i32 i32) (loop $l (memory.fill (i32.const 0) (i32.const 0) (i32.const 65536)) (br $l))))`);
-    Object.assign(stuck, { code: new engine.Module(unchecked) });
+    const { Module } = engine;
+    const code = new Module(unchecked);
+    Reflect.set(engine, 'Module', function compiled() {
+      return code;
+    });
+    const stuck = own.load(echo());
+    Reflect.set(engine, 'Module', Module);
     const waiting = own.call(fine, { capabilities: capabilities({ cacheGet: () => new Promise(() => {}) }) });
     const culprit = own.call(stuck, { capabilities: nothing, limits: { deadlineMs: 50 } });
     assert.equal(codeOf(await waiting), 'THREAD_LOST');

@@ -6,9 +6,11 @@
  */
 import { getLogger } from '@logtape/logtape';
 import { type Clock, delay } from '../../kernel/index.ts';
-import type { Ask } from '../abi/index.ts';
 import type { LogLevel } from '../capability/index.ts';
+import { FileRoom, GrantedFiles, sessionOf } from '../wasi/host/index.ts';
 import { Door } from './admission.ts';
+import { Callers, NOBODY } from './callers.ts';
+import { CompileThread } from './compile-thread.ts';
 import { Desk } from './desk.ts';
 import { SandboxError } from './errors.ts';
 import { ensureSandboxFlags } from './flags.ts';
@@ -18,19 +20,30 @@ import {
   DEFAULT_CALL_LIMITS,
   type SandboxLimits,
   defaultSandboxLimits,
+  lowered,
   withLimits,
 } from './limits.ts';
-import { type CompiledModule, type LoadOptions, type SandboxModule, compileModule } from './module.ts';
-import { type CallOptions, type LoadedModule, type OpenCall, startMessage, unpackOutcome } from './open-call.ts';
+import type { CpuProfile } from '../profile/index.ts';
+import { type CompiledModule, engineName, type LoadOptions, type SandboxModule, compileModule } from './module.ts';
+import {
+  type CallOptions,
+  inputBytesOf,
+  type LoadedModule,
+  moduleMessage,
+  type OpenCall,
+  startMessage,
+  unpackOutcome,
+} from './open-call.ts';
 import type { CallResult, Failure, FailureCode, GuestError, Output } from './result.ts';
 import { type SandboxStats, StatsKeeper } from './stats.ts';
 import { ThreadPool } from './thread-pool.ts';
-import type { PackedResult } from './wire.ts';
+import type { PackedResult, ThreadAsk } from './wire.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 /** How long calls that were told to end at the close may take before their threads are ended. */
 const UNWIND_MS = 250;
-const PAGE = 65_536;
+/** Ours: modules up to this size take a few milliseconds. */
+const SMALL_BYTES = 256 << 10;
 
 /** How a sandbox is made. */
 export interface SandboxOptions {
@@ -50,9 +63,14 @@ export class Sandbox implements AsyncDisposable {
   readonly #open = new Map<number, OpenCall>();
   /** Modules with calls in line, in the order in which their turn comes. */
   readonly #lines = new Set<LoadedModule>();
+  readonly #callers: Callers;
+  /** Of calls without a result. */
+  #inputBytes = 0;
   readonly #desk: Desk;
+  readonly #fileRoom = new FileRoom();
   readonly #stats = new StatsKeeper();
   readonly #pool: ThreadPool;
+  readonly #compiler: CompileThread;
   #nextCall = 1;
   #nextModule = 1;
   #closing: Promise<void> | undefined;
@@ -63,7 +81,9 @@ export class Sandbox implements AsyncDisposable {
     this.#clock = options.clock;
     this.#limits = withLimits(defaultSandboxLimits(), options.limits);
     this.#callLimits = withLimits(DEFAULT_CALL_LIMITS, options.callLimits);
+    this.#callers = new Callers(this.#limits.callerConcurrency);
     this.#desk = new Desk(this.#limits.openHostCalls);
+    this.#compiler = new CompileThread(options.clock);
     this.#pool = new ThreadPool(options.clock, this.#limits, {
       log: (call, level, message) => this.#log(call, level, message),
       ask: (call, ask) => void this.#ask(call, ask),
@@ -85,7 +105,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * Takes in a module: checks and rewrites it, compiles it once for all threads. Synchronous, about 10 ms for half a megabyte.
+   * Takes in a module: checks and rewrites it, compiles it once for all threads. Synchronous, about 10 ms for each megabyte:
+   * whoever serves others meanwhile calls {@link Sandbox.loadAside}.
    * @throws {WasmError} when the binary is not acceptable; {AbiError} when it is no guest; {SandboxError} SANDBOX_CLOSED
    */
   load(bytes: Uint8Array, options: LoadOptions = {}): SandboxModule {
@@ -93,17 +114,31 @@ export class Sandbox implements AsyncDisposable {
     return this.#adopt(compileModule(bytes, this.#limits.memoryBytes, options));
   }
 
+  /**
+   * As {@link Sandbox.load}, in a thread of its own; one module at a time. `bytes` are copied at once. Small modules are taken
+   * in here: that takes no longer than handing them over.
+   * @throws {SandboxError} SANDBOX_COMPILE also when it takes longer than 30 s, or too many modules wait.
+   */
+  async loadAside(bytes: Uint8Array, options: LoadOptions = {}): Promise<SandboxModule> {
+    if (this.#closing !== undefined) throw closedError();
+    if (bytes.length <= SMALL_BYTES) return this.load(bytes, options);
+    const compiled = await this.#compiler.compile(bytes, this.#limits.memoryBytes, options);
+    if (this.#closing !== undefined) throw closedError();
+    return this.#adopt(compiled);
+  }
+
   /** Lets go of a module; calls in flight finish, later ones are refused. */
   unload(module: SandboxModule): void {
     const loaded = this.#modules.get(module);
     if (loaded === undefined) return;
     this.#modules.delete(module);
-    this.#pool.unload(loaded.id);
+    loaded.unloaded = true;
+    this.#forgetUnused(loaded);
   }
 
   /**
    * Runs `module` once. Never rejects for anything a guest does.
-   * @throws {SandboxError} SANDBOX_CLOSED, SANDBOX_BAD_LIMIT; TypeError when the module is not loaded here.
+   * @throws {SandboxError} SANDBOX_CLOSED, SANDBOX_BAD_LIMIT; {WasiError} WASI_BAD_GRANT, WASI_UNSUPPORTED; TypeError when the module is not loaded here.
    */
   call(module: SandboxModule, options: CallOptions): Promise<CallResult> {
     if (this.#closing !== undefined) return Promise.reject(closedError());
@@ -114,7 +149,13 @@ export class Sandbox implements AsyncDisposable {
         id: this.#nextCall++,
         module: loaded,
         options,
-        limits: withLimits(this.#callLimits, options.limits),
+        limits: lowered(withLimits(this.#callLimits, options.limits), options.declared),
+        caller: options.caller ?? NOBODY,
+        inputBytes: inputBytesOf(options),
+        wasi: options.wasi && {
+          session: sessionOf(options.wasi),
+          files: new GrantedFiles(this.#fileRoom, options.wasi),
+        },
         calledAt: this.#clock.monotonicMs(),
         resolve,
         onAbort: () => this.#abort(call),
@@ -123,8 +164,29 @@ export class Sandbox implements AsyncDisposable {
         thread: undefined,
         asking: undefined,
       };
+      this.#inputBytes += call.inputBytes;
       this.#admit(call);
     });
+  }
+
+  /**
+   * Profiles what calls of `module` do in the next `durationMs`, without slowing them down noticeably.
+   * @throws {ProfileError} PROFILE_BUSY, PROFILE_FAILED; TypeError when the module is not loaded here; what `signal` says
+   */
+  async profile(module: SandboxModule, durationMs: number, signal?: AbortSignal): Promise<CpuProfile> {
+    const loaded = this.#modules.get(module);
+    if (loaded === undefined) throw new TypeError('the module is not loaded in this sandbox');
+    // A good part of the inspector, for those who use it.
+    const { guestReader, ProfileCollector, profileThreads } = await import('../profile/index.ts');
+    const collector = new ProfileCollector(guestReader(engineName(loaded.digest), loaded.codeMap));
+    await profileThreads({
+      clock: this.#clock,
+      durationMs,
+      threads: () => this.#pool.threadIds(),
+      onPiece: (thread, piece) => collector.add(thread, piece),
+      signal,
+    });
+    return collector.profile();
   }
 
   /** What goes on now and what has happened since the start. */
@@ -153,8 +215,9 @@ export class Sandbox implements AsyncDisposable {
 
   #adopt(compiled: CompiledModule): SandboxModule {
     const door = new Door<OpenCall>(this.#limits.concurrency, this.#limits.queue);
-    const loaded: LoadedModule = { ...compiled, id: this.#nextModule++, door };
+    const loaded: LoadedModule = { ...compiled, id: this.#nextModule++, door, unloaded: false };
     this.#modules.set(loaded, loaded);
+    this.#pool.load(moduleMessage(loaded));
     return loaded;
   }
 
@@ -165,18 +228,35 @@ export class Sandbox implements AsyncDisposable {
       return;
     }
     signal?.addEventListener('abort', call.onAbort, { once: true });
+    const tooSmall = tooSmallFor(call);
+    if (tooSmall !== undefined) {
+      this.#finish(call, failure('MEMORY_LIMIT', tooSmall));
+      return;
+    }
+    if (this.#inputBytes > this.#limits.inputBytes) {
+      this.#refuse(call, 'the calls that have no result yet hold too many bytes of input');
+      return;
+    }
     const { door } = call.module;
-    if (door.waiting === 0 && this.#mayStart(call.module)) {
+    if (door.waiting === 0 && this.#mayStart(call.module) && this.#callers.hasRoom(call.caller)) {
       this.#start(call);
-    } else if (door.wait(call)) {
+      return;
+    }
+    const sentAway = door.wait(call.caller, call);
+    if (sentAway !== call) {
       this.#lines.add(call.module);
       call.cancelWait = this.#clock.schedule(call.limits.deadlineMs, () => {
         this.#finish(call, failure('DEADLINE', 'the deadline passed while the call waited in line'));
       });
-    } else {
-      const { retryAfterSeconds } = door;
-      this.#finish(call, { ...failure('OVERLOADED', 'too many calls of the module wait'), retryAfterSeconds });
     }
+    if (sentAway !== undefined) this.#refuse(sentAway, 'too many calls of the module wait');
+    // Others may only be held back by their caller's share.
+    if (this.#mayStart(call.module)) this.#serveLines();
+  }
+
+  #refuse(call: OpenCall, message: string): void {
+    const { retryAfterSeconds } = call.module.door;
+    this.#finish(call, { ...failure('OVERLOADED', message), retryAfterSeconds });
   }
 
   #mayStart(module: LoadedModule): boolean {
@@ -184,37 +264,34 @@ export class Sandbox implements AsyncDisposable {
   }
 
   #start(call: OpenCall): void {
-    const thread = this.#pool.leastLoaded();
+    const thread = this.#pool.choose();
     if (thread === undefined) throw new Error('no thread is available, and #mayStart said otherwise');
     call.cancelWait?.();
     call.startedAt = this.#clock.monotonicMs();
     call.thread = thread;
     call.module.door.enter();
     this.#open.set(call.id, call);
-    const { module } = call;
-    if (!thread.knows(module.id)) {
-      const { code, profile, memory } = module;
-      thread.load({
-        id: module.id,
-        code,
-        profile,
-        pages: memory.initialBytes / PAGE,
-        maxPages: memory.maxBytes / PAGE,
-      });
-    }
+    const caller = this.#callers.enter(call.caller);
     const leftMs = call.limits.deadlineMs - (call.startedAt - call.calledAt);
-    thread.begin((pack) => startMessage(call, leftMs, pack));
+    thread.begin((pack) => startMessage(call, caller, leftMs, pack));
   }
 
-  /** Modules take turns, so that one with a long line does not starve the others. */
+  /** Modules take turns, and the callers of each, so that nobody with many calls in line starves the others. */
   #serveLines(): void {
     for (const module of this.#lines) {
       if (!this.#mayStart(module)) continue;
-      const call = module.door.next();
+      const call = module.door.next((caller) => this.#callers.hasRoom(caller));
+      if (call === undefined && module.door.waiting > 0) continue;
       this.#lines.delete(module);
       if (module.door.waiting > 0) this.#lines.add(module);
       if (call !== undefined) this.#start(call);
     }
+  }
+
+  /** The threads forget a module that was unloaded, once nobody uses it. */
+  #forgetUnused(module: LoadedModule): void {
+    const { door, id, unloaded } = module;
+    if (unloaded && door.inFlight === 0 && door.waiting === 0) this.#pool.unload(id);
   }
 
   #abort(call: OpenCall): void {
@@ -230,29 +307,26 @@ export class Sandbox implements AsyncDisposable {
     }
   }
 
-  async #ask(id: number, ask: Ask): Promise<void> {
+  async #ask(id: number, ask: ThreadAsk): Promise<void> {
     const call = this.#open.get(id);
     if (call === undefined) return;
     call.asking ??= new AbortController();
     const { capabilities } = call.options;
-    const answer = await this.#desk.ask(capabilities, ask, call.limits.argumentBytes, call.asking.signal);
+    const { signal } = call.asking;
+    const answer = await this.#desk.ask(capabilities, ask, call.limits.argumentBytes, signal, call.wasi?.files);
+    if (!answer.ok && answer.reason === 'refused') this.#stats.countDenial(labelOf(call), ask.capability);
     if (this.#open.has(id)) call.thread?.answer(id, answer);
   }
 
-  #receive([id, packed, cpuMs, memoryBytes, hostCalls]: PackedResult, bytes: ArrayBuffer): void {
+  #receive(result: PackedResult, bytes: ArrayBuffer): void {
+    const [id, packed] = result;
     const call = this.#open.get(id);
     if (call === undefined) return;
-    const outcome = unpackOutcome(packed, bytes);
+    const outcome = unpackOutcome(packed, bytes, call.module.codeMap);
     if (outcome.kind === 'failure' && outcome.code === 'OVERLOADED') {
-      this.#finish(
-        call,
-        { ...outcome, retryAfterSeconds: call.module.door.retryAfterSeconds },
-        cpuMs,
-        memoryBytes,
-        hostCalls,
-      );
+      this.#finish(call, { ...outcome, retryAfterSeconds: call.module.door.retryAfterSeconds }, result);
     } else {
-      this.#finish(call, outcome, cpuMs, memoryBytes, hostCalls);
+      this.#finish(call, outcome, result);
     }
   }
 
@@ -265,22 +339,30 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** The only place where a call gets its result. */
-  #finish(call: OpenCall, outcome: Output | GuestError | Failure, cpuMs = 0, memoryBytes = 0, hostCalls = 0): void {
+  #finish(call: OpenCall, outcome: Output | GuestError | Failure, result: Partial<PackedResult> = NOTHING): void {
     const now = this.#clock.monotonicMs();
     const { door } = call.module;
     call.cancelWait?.();
     call.options.signal?.removeEventListener('abort', call.onAbort);
     if (call.thread === undefined) {
-      door.giveUp(call);
+      door.giveUp(call.caller, call);
     } else {
       this.#open.delete(call.id);
       call.thread.calls--;
+      this.#callers.leave(call.caller);
       door.leave(now - (call.startedAt ?? now));
     }
+    this.#inputBytes -= call.inputBytes;
+    this.#forgetUnused(call.module);
     call.asking?.abort();
+    call.wasi?.files.close();
     const queueMs = (call.startedAt ?? now) - call.calledAt;
-    const usage = { cpuMs, wallMs: now - call.calledAt, queueMs, memoryBytes, hostCalls };
-    this.#stats.count(outcome, usage);
+    const [, , cpuMs = 0, memoryBytes = 0, hostCalls = 0, startMs = 0, setupMs = 0] = result;
+    const wallMs = now - call.calledAt;
+    const runMs = cpuMs - setupMs;
+    const waitMs = Math.max(0, wallMs - queueMs - startMs - runMs);
+    const usage = { cpuMs, wallMs, queueMs, startMs, runMs, waitMs, memoryBytes, hostCalls };
+    this.#stats.count(labelOf(call), outcome, usage);
     call.resolve({ ...outcome, usage });
     if (this.#lines.size > 0) this.#serveLines();
     if (this.#open.size === 0) this.#drained?.();
@@ -296,7 +378,9 @@ export class Sandbox implements AsyncDisposable {
     for (const call of this.#open.values()) call.thread?.abort(call.id);
     await this.#idle(UNWIND_MS);
     for (const call of this.#open.values()) this.#finish(call, failure('ABORTED', 'the sandbox was closed'));
+    await this.#compiler.close();
     await this.#pool.close();
+    await this.#fileRoom.idle(this.#clock, UNWIND_MS);
   }
 
   /** Resolves when nothing is in flight, at the latest after `ms`. */
@@ -307,6 +391,22 @@ export class Sandbox implements AsyncDisposable {
     await delay(this.#clock, ms, waiting.signal).catch(() => 'drained before the deadline');
     this.#drained = undefined;
   }
+}
+
+/** Why the call's own limits leave no room for its module, if they do not. */
+function tooSmallFor({ limits, module: { memory, tableEntries } }: OpenCall): string | undefined {
+  if (memory.initialBytes > limits.memoryBytes) {
+    return `the module begins with ${memory.initialBytes} bytes of memory, ${limits.memoryBytes} are allowed`;
+  }
+  if (tableEntries <= limits.tableEntries) return undefined;
+  return `the module may have ${tableEntries} table entries, ${limits.tableEntries} are allowed`;
+}
+
+/** Of a call that came to no thread. */
+const NOTHING: Partial<PackedResult> = [];
+
+function labelOf({ options, module }: OpenCall): string {
+  return options.label ?? module.digest;
 }
 
 function failure(code: FailureCode, message: string): Failure {

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { SliceMeter, makeControl, sliceOf } from './control.ts';
 import { Scheduler, type Sliced } from './scheduler.ts';
 
+type TestTask = Sliced & { readonly spent: () => number };
+
 function setUp() {
   let time = 0;
   const now = (): number => time;
@@ -12,10 +14,12 @@ function setUp() {
   const order: string[] = [];
   const scheduler = new Scheduler(new SliceMeter(control, 0, flag, now), 10, now, () => turns.push(order.join('')));
   /** A task that runs `slices` slices of `ms` each, suspending in between. */
-  const task = (name: string, slices: number, ms: number): Sliced & { readonly spent: () => number } => {
+  const task = (name: string, slices: number, ms: number, module = 0, caller = 0): TestTask => {
     let left = slices;
     let spent = 0;
     const self = {
+      module,
+      caller,
       runnable: true,
       spent: () => spent,
       resume: () => {
@@ -47,6 +51,52 @@ test('tasks take slices in turn', async () => {
   for (const name of ['a', 'b', 'c']) scheduler.add(task(name, 3, 1));
   await idle();
   assert.equal(order.join(''), 'abcabcabc');
+});
+
+test('functions take turns, then their callers, whatever number of tasks each has', async () => {
+  const { scheduler, task, order, idle } = setUp();
+  for (let i = 0; i < 4; i++) scheduler.add(task('a', 2, 1, 1, 1));
+  for (let i = 0; i < 2; i++) scheduler.add(task('b', 2, 1, 1, 2));
+  scheduler.add(task('c', 6, 1, 2, 1));
+  await idle();
+  // Each function has every second slice as long as it has work, and of function 1 each caller every second of those.
+  assert.equal(order.join(''), 'acbcacbcacbcabaaaa');
+});
+
+test('a function that had a pause goes before one that has run all the while, until it has caught up', async () => {
+  const { scheduler, task, order, idle } = setUp();
+  scheduler.add(task('l', 30, 2, 1));
+  const comeBack = (): void => {
+    if (order.length < 10) {
+      setImmediate(comeBack);
+      return;
+    }
+    scheduler.add(task('s', 4, 2, 2));
+  };
+  comeBack();
+  await idle();
+  const text = order.join('');
+  const at = text.indexOf('s');
+  assert.equal(text.slice(at, at + 4), 'ssss', text);
+});
+
+test('a long pause gives no claim to all the time that was missed', async () => {
+  const { scheduler, task, order, idle } = setUp();
+  scheduler.add(task('l', 200, 2, 1));
+  const comeBack = (): void => {
+    if (order.length < 100) {
+      setImmediate(comeBack);
+      return;
+    }
+    scheduler.add(task('s', 40, 2, 2));
+  };
+  comeBack();
+  await idle();
+  await idle();
+  const text = order.join('');
+  const after = text.slice(text.indexOf('s'));
+  // 20 ms, ten slices, are caught up on; from then on both take turns.
+  assert.match(after, /^s{10,12}(ls){20,}/, after);
 });
 
 test('a newcomer waits one round at most', async () => {

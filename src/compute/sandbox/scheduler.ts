@@ -1,18 +1,28 @@
 /**
- * Shares one thread among its guests: those that can go on wait in line, and each gets one slice per round.
+ * Shares one thread among its guests: those that can go on wait in line, and get one slice at a time. Next is the function that
+ * has had the least time; of each function its callers take turns; of each caller its calls: who has a thousand calls gets no
+ * more than who has one. A function that comes back after a pause goes before one that has run all the while, so that short
+ * calls do not wait for long ones.
  *
  * A slice begins when a task is resumed and ends when the task says so, from within a microtask; nothing else of this thread
  * runs in between. A turn is as many slices as fit into `turnMs`; between turns the event loop serves messages and timers.
  */
 import type { SliceMeter } from './control.ts';
+import { FairLine } from './fair-line.ts';
 
 /** Something that takes slices. */
 export interface Sliced {
+  /** Which function it runs, and for whom: numbers that mean nothing else. */
+  readonly module: number;
+  readonly caller: number;
   /** False when it has ended while it stood in line. */
   readonly runnable: boolean;
   /** Begins or continues; must call {@link Scheduler.end} when it stops running. */
   readonly resume: () => void;
 }
+
+/** Ours: how much of the time that it did not use a function may catch up on when it comes back, milliseconds. */
+const CREDIT_MS = 20;
 
 /** One thread's line. */
 export class Scheduler {
@@ -20,8 +30,10 @@ export class Scheduler {
   readonly #turnMs: number;
   readonly #afterTurn: () => void;
   readonly #now: () => number;
-  #line: Sliced[] = [];
-  #head = 0;
+  /** By function, in the order of their turns; none is empty. */
+  readonly #lines = new Map<number, FairLine<number, Sliced>>();
+  /** Time that each function has had, milliseconds; of one that came back no less than {@link CREDIT_MS} below the least. */
+  readonly #used = new Map<number, number>();
   #running: Sliced | undefined;
   #awake = false;
   #turnStartedAt = 0;
@@ -34,9 +46,14 @@ export class Scheduler {
     this.#afterTurn = afterTurn;
   }
 
-  /** Puts `task` at the end of the line. */
+  /** Puts `task` at the end of the line of its caller. */
   add(task: Sliced): void {
-    this.#line.push(task);
+    let line = this.#lines.get(task.module);
+    if (line === undefined) {
+      this.#comeBack(task.module);
+      this.#lines.set(task.module, (line = new FairLine()));
+    }
+    line.add(task.caller, task);
     if (this.#awake) return;
     this.#awake = true;
     queueMicrotask(this.#turn);
@@ -57,6 +74,7 @@ export class Scheduler {
     if (this.#running !== task) return 0;
     this.#running = undefined;
     const elapsed = this.#meter.end();
+    this.#used.set(task.module, (this.#used.get(task.module) ?? 0) + elapsed);
     if (this.#now() - this.#turnStartedAt < this.#turnMs) {
       // Not from here: this may be deep inside an import of the guest that is about to be suspended.
       queueMicrotask(this.#next);
@@ -84,17 +102,45 @@ export class Scheduler {
     task.resume();
   };
 
-  #take(): Sliced | undefined {
-    while (this.#head < this.#line.length) {
-      const task = this.#line[this.#head++];
-      if (this.#head > 1024 && this.#head * 2 > this.#line.length) {
-        this.#line = this.#line.slice(this.#head);
-        this.#head = 0;
-      }
-      if (task?.runnable === true) return task;
+  /** Lets go of what is known of a function; it has no tasks any more. */
+  forget(module: number): void {
+    this.#used.delete(module);
+  }
+
+  /** A function that had a pause has not saved up all of it. */
+  #comeBack(module: number): void {
+    let least = Number.POSITIVE_INFINITY;
+    for (const active of this.#lines.keys()) least = Math.min(least, this.#used.get(active) ?? 0);
+    if (this.#running !== undefined && this.#running.module !== module) {
+      least = Math.min(least, (this.#used.get(this.#running.module) ?? 0) + this.elapsed());
     }
-    this.#line = [];
-    this.#head = 0;
-    return undefined;
+    if (least === Number.POSITIVE_INFINITY) return;
+    this.#used.set(module, Math.max(this.#used.get(module) ?? 0, least - CREDIT_MS));
+  }
+
+  #take(): Sliced | undefined {
+    for (;;) {
+      const next = this.#least();
+      if (next === undefined) return undefined;
+      const [module, line] = next;
+      let task = line.take();
+      while (task?.runnable === false) task = line.take();
+      this.#lines.delete(module);
+      if (line.size > 0) this.#lines.set(module, line);
+      if (task !== undefined) return task;
+    }
+  }
+
+  /** The line of the function that has had the least time; of several the one that waits longest. */
+  #least(): [number, FairLine<number, Sliced>] | undefined {
+    let least: [number, FairLine<number, Sliced>] | undefined;
+    let used = Number.POSITIVE_INFINITY;
+    for (const entry of this.#lines) {
+      const time = this.#used.get(entry[0]) ?? 0;
+      if (time >= used) continue;
+      used = time;
+      least = entry;
+    }
+    return least;
   }
 }

@@ -1,4 +1,5 @@
 /** Counts for whoever watches a sandbox. */
+import { FunctionRecords, type FunctionStatistics } from '../metrics/index.ts';
 import type { Failure, FailureCode, GuestError, Output, Usage } from './result.ts';
 
 /** One thread in {@link SandboxStats}. */
@@ -27,6 +28,8 @@ export interface SandboxStats extends SandboxGauges {
   readonly hostCalls: number;
   /** Threads that had to be replaced. */
   readonly threadsLost: number;
+  /** By label of their calls (`observability.md` §2). */
+  readonly functions: readonly FunctionStatistics[];
 }
 
 /** Keeps the counts. */
@@ -37,14 +40,21 @@ export class StatsKeeper {
   #hostCalls = 0;
   #threadsLost = 0;
   readonly #failures: Partial<Record<FailureCode, number>> = {};
+  readonly #functions = new FunctionRecords();
 
-  /** One call has ended. */
-  count(outcome: Output | GuestError | Failure, usage: Usage): void {
+  /** One call of `label` has ended. */
+  count(label: string, outcome: Output | GuestError | Failure, usage: Usage): void {
+    this.#functions.count(label, outcome.kind === 'failure' ? outcome.code : outcome.kind, usage);
     if (outcome.kind === 'output') this.#outputs++;
     else if (outcome.kind === 'guest-error') this.#guestErrors++;
     else this.#failures[outcome.code] = (this.#failures[outcome.code] ?? 0) + 1;
     this.#cpuMs += usage.cpuMs;
     this.#hostCalls += usage.hostCalls;
+  }
+
+  /** A call of `label` was refused a capability. */
+  countDenial(label: string, capability: string): void {
+    this.#functions.deny(label, capability);
   }
 
   /** One thread was lost. */
@@ -61,6 +71,7 @@ export class StatsKeeper {
       cpuMs: this.#cpuMs,
       hostCalls: this.#hostCalls,
       threadsLost: this.#threadsLost,
+      functions: this.#functions.snapshot(),
     };
   }
 }

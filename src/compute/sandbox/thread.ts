@@ -12,6 +12,7 @@ import { GuestTask, type ThreadContext } from './guest-task.ts';
 import { makeKillToken } from './kill.ts';
 import { Outbox } from './outbox.ts';
 import { Scheduler } from './scheduler.ts';
+import { collectFrames } from './guest-frames.ts';
 import { type ModuleMessage, type ThreadData, type ToThread, unpackAnswer } from './wire.ts';
 
 /** A turn of guests between two looks at messages and timers. */
@@ -21,10 +22,11 @@ const SWEEP_MS = 20;
 const MAX_RANDOM_CHUNK = 65_536;
 const MAX_IDENT = 0x7fffffff;
 
-const { index, control, flag, memoryBytes, idleSlots } = workerData as ThreadData;
+const { index, control, flag, memoryBytes, tableEntries, idleSlots } = workerData as ThreadData;
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a guest thread');
 
+collectFrames();
 const now = (): number => performance.now();
 const tasks = new Map<number, GuestTask>();
 const modules = new Map<number, ModuleMessage>();
@@ -48,6 +50,7 @@ const context: ThreadContext = {
   random: fillRandom,
   ident: makeIdents(),
   memoryLeft: memoryBytes,
+  tableEntriesLeft: tableEntries,
   ended: (task) => tasks.delete(task.id),
 };
 
@@ -55,6 +58,10 @@ port.on('message', (message: ToThread) => {
   for (const module of message.load) {
     modules.set(module.id, module);
     slots.open(module.id);
+    // A thread that has calls is not to be held up: the first call will do it.
+    setImmediate(() => {
+      if (tasks.size === 0 && modules.has(module.id)) slots.warm(module);
+    });
   }
   for (const packed of message.answers) tasks.get(packed[0])?.answer(unpackAnswer(packed, message.bytes));
   for (const start of message.calls) {
@@ -69,6 +76,7 @@ port.on('message', (message: ToThread) => {
   for (const id of message.unload) {
     modules.delete(id);
     slots.close(id);
+    scheduler.forget(id);
   }
   if (!sweeping && tasks.size > 0) {
     sweeping = true;

@@ -4,8 +4,10 @@
  */
 import type { Ask, FunctionRequest, GuestProfile, RequestChanges, WasmMemory, WasmModule } from '../abi/index.ts';
 import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
+import type { FileOperation, WasiSession } from '../wasi/index.ts';
 import { type BytePack, unpack } from './byte-pack.ts';
 import type { FailureCode } from './result.ts';
+import type { PackedFrame } from './guest-frames.ts';
 
 /** Bytes in the pack of the same message. */
 export type PackedBytes = readonly [offset: number, length: number];
@@ -41,10 +43,19 @@ export type CallStart = readonly [
   argumentBytes: number,
   hostCallsPerSecond: number,
   logBytes: number,
+  /** Largest linear memory, pages. */
+  maxPages: number,
+  /** Stands for the caller, for fair turns; the same number as long as the caller has calls in flight. */
+  caller: number,
+  /** What was granted of WASI; where the directories are on the host is not in it. */
+  wasi: WasiSession | undefined,
 ];
 
 /** Bits of the grants that the thread enforces itself. */
 export const Grant = { getField: 1, setField: 2, responseHeaders: 4 } as const;
+
+/** What guests ask of the main thread: their capabilities, and the files that were granted to them. */
+export type ThreadAsk = Ask | { readonly capability: 'files'; readonly operation: FileOperation };
 
 /** A module's code for a thread. */
 export interface ModuleMessage {
@@ -53,6 +64,8 @@ export interface ModuleMessage {
   readonly profile: GuestProfile;
   readonly pages: number;
   readonly maxPages: number;
+  /** Entries that the tables of one guest may have. */
+  readonly tableEntries: number;
 }
 
 /** A capability's answer: bytes, or a message and a reason. */
@@ -84,7 +97,7 @@ export type PackedChanges = readonly [
 export type PackedOutcome =
   | readonly ['output', PackedBytes | undefined, responseHeaders: PackedTexts | undefined, PackedChanges | undefined]
   | readonly ['guest-error', code: number, message: string]
-  | readonly ['failure', code: FailureCode, message: string];
+  | readonly ['failure', code: FailureCode, message: string, frames?: readonly PackedFrame[]];
 
 /** Ends a call. */
 export type PackedResult = readonly [
@@ -93,12 +106,15 @@ export type PackedResult = readonly [
   cpuMs: number,
   memoryBytes: number,
   hostCalls: number,
+  /** From its arrival in the thread until its instance was made, and what of that was spent in its slice. */
+  startMs: number,
+  setupMs: number,
 ];
 
 /** Guest thread → main thread. In order: log lines, asks, results. */
 export interface FromThread {
   readonly logs: readonly (readonly [call: number, level: LogLevel, message: string])[];
-  readonly asks: readonly (readonly [call: number, ask: Ask])[];
+  readonly asks: readonly (readonly [call: number, ask: ThreadAsk])[];
   readonly results: readonly PackedResult[];
   readonly bytes: ArrayBuffer;
 }
@@ -110,6 +126,8 @@ export interface ThreadData {
   readonly flag: WasmMemory;
   /** Linear memory of all guests of this thread together, bytes. */
   readonly memoryBytes: number;
+  /** Table entries of all guests of this thread together. */
+  readonly tableEntries: number;
   /** How many idle memories the thread keeps for later calls. */
   readonly idleSlots: number;
 }

@@ -8,6 +8,8 @@ import type { SatSeat } from './sat-seat.ts';
 export interface Run {
   /** UUID v4. */
   readonly requestId: string;
+  /** The client, as {@link CallerNames} names it: clients take turns. */
+  readonly caller: string;
   readonly deployment: Deployment;
   /** Whether a call that may have started may be tried again: the client's method says so (RFC 9110 §9.2.2). */
   readonly idempotent: boolean;
@@ -33,6 +35,8 @@ export interface Call {
   seat: SatSeat | undefined;
   id: number;
   attempts: number;
+  /** Whether it is counted among its function's calls in flight. */
+  counted: boolean;
   /** Sats that would not take it or were lost with it. */
   tried: SatSeat[] | undefined;
   /** What it asks of this gateway: the controller that ends it, and how many questions are being answered. */

@@ -10,7 +10,15 @@ import {
   type SecretProvider,
   substituteEnvironment,
 } from '../../compute/capability/index.ts';
-import { type FunctionCall, type RequestHandler, RouteTable, type Step } from '../../compute/directive/index.ts';
+import {
+  type FunctionCall,
+  type FunctionEntry,
+  type FunctionLimits,
+  type RequestHandler,
+  RouteTable,
+  type Step,
+} from '../../compute/directive/index.ts';
+import { Callers, FairLine } from '../../compute/sandbox/index.ts';
 import { type Clock, fromHex, quoted } from '../../kernel/index.ts';
 import { encodeDeploy } from '../protocol/index.ts';
 import type { Call } from './call.ts';
@@ -33,8 +41,12 @@ export interface DeployedFunction {
   readonly capabilities: CallCapabilities;
   /** Sats that can run it now. */
   readonly ready: SatSeat[];
-  /** Calls that wait for a Sat to have room, oldest first. */
-  readonly line: Set<Call>;
+  /** Calls that wait for a Sat to have room, or for others of the function or the client to end; clients take turns. */
+  readonly line: FairLine<string, Call>;
+  /** What its description allows at most. */
+  readonly limits: FunctionLimits;
+  /** Calls that Sats have, all and by client. */
+  readonly inFlight: Callers;
 }
 
 /** What the functions of a gateway may reach there. */
@@ -100,6 +112,7 @@ export async function createDeployment(options: DeploymentOptions): Promise<Depl
         grants: encodeGrants(grants),
         cpuMs: limits.cpuMs,
         outputBytes: limits.outputBytes,
+        limits: callLimitsOf(module.function),
       })),
     }),
     openRequests: 0,
@@ -109,7 +122,17 @@ export async function createDeployment(options: DeploymentOptions): Promise<Depl
   for (const [index, module] of [...bundle.modules.values()].entries()) {
     const name = fullName(bundle, module.function);
     const capabilities = bindGateway(options, grants, name);
-    const deployed = { deployment, index, name, capabilities, ready: [], line: new Set<Call>() };
+    const declared = module.function.limits ?? {};
+    const deployed: DeployedFunction = {
+      deployment,
+      index,
+      name,
+      capabilities,
+      ready: [],
+      line: new FairLine(),
+      limits: declared,
+      inFlight: new Callers(declared.callerConcurrency ?? Number.POSITIVE_INFINITY),
+    };
     functions.push(deployed);
     byEntry.set(module.entry, deployed);
   }
@@ -141,6 +164,12 @@ function routesOf({ directive }: Bundle): RouteTable<RequestHandler> {
 
 function callsOf(step: Step): readonly FunctionCall[] {
   return step.kind === 'function' ? [step.call] : step.calls;
+}
+
+/** What a Sat is told; how many calls there may be is counted here, over all Sats. */
+function callLimitsOf({ limits = {} }: FunctionEntry): ReadonlyMap<string, number> {
+  const { concurrency: _concurrency, callerConcurrency: _callerConcurrency, ...ofCall } = limits;
+  return new Map(Object.entries(ofCall));
 }
 
 function bindGateway(options: DeploymentOptions, grants: Grants, name: string): CallCapabilities {

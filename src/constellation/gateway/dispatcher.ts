@@ -1,8 +1,8 @@
 /**
  * Which Sat runs a call, and what becomes of it when that Sat cannot, will not or is lost (`constellation.md` §7).
  *
- * A call goes to the least loaded Sat that is ready for its function and has room; else it waits in its function's line; else
- * it fails. A call that cannot have been started goes to another Sat; one that may have been, only if the request is
+ * A call goes to the least loaded Sat that is ready for its function and has room; else it waits in its function's line, where
+ * clients take turns; else it fails. It waits as well while its function or its client has as many calls as the function allows. A call that cannot have been started goes to another Sat; one that may have been, only if the request is
  * idempotent. Every way out of here settles the call once.
  */
 import type { FunctionRequest, RequestChanges } from '../../compute/abi/index.ts';
@@ -54,6 +54,7 @@ export class Dispatcher {
         seat: undefined,
         id: 0,
         attempts: 0,
+        counted: false,
         tried: undefined,
         asking: undefined,
       };
@@ -66,9 +67,10 @@ export class Dispatcher {
   endRun(run: Run, error: RequestError): void {
     run.ended ??= error;
     for (const call of run.calls) {
-      if (call.seat === undefined) this.#leaveLine(call);
+      if (call.seat === undefined) this.#leaveLine(call, 'gone');
       else call.seat.cancel(call);
       this.#fail(call, run.ended);
+      this.#uncount(call);
     }
   }
 
@@ -88,10 +90,11 @@ export class Dispatcher {
     for (const target of this.#lines) {
       if (!seat.hasRoom) return;
       if (!target.ready.includes(seat)) continue;
+      if (!hasRoom(target)) continue;
       for (const call of target.line) {
-        if (call.tried?.includes(seat) === true) continue;
-        this.#leaveLine(call);
-        seat.start(call);
+        if (call.tried?.includes(seat) === true || !target.inFlight.hasRoom(call.run.caller)) continue;
+        this.#leaveLine(call, 'served');
+        this.#start(call, seat);
         break;
       }
     }
@@ -104,6 +107,7 @@ export class Dispatcher {
 
   /** A call came back: its Sat was lost. `unsent`: nothing of it can have been started. */
   lost(call: Call, seat: SatSeat, unsent: boolean, reason: string): void {
+    this.#uncount(call);
     if (unsent || call.run.idempotent) {
       this.#retry(call, seat, reason);
       return;
@@ -113,6 +117,7 @@ export class Dispatcher {
 
   /** A Sat would not take a call; nothing of it was started. */
   rejected(call: Call, reason: Rejection, seat: SatSeat): void {
+    this.#uncount(call);
     if (reason === REJECTION.draining) seat.drain();
     if (reason === REJECTION.unknownFunction) this.#unready(call.function, seat);
     this.#retry(call, seat, `it was rejected (${reason})`);
@@ -120,6 +125,7 @@ export class Dispatcher {
 
   /** A call has its result. */
   result(call: Call, { outcome }: Result, seat: SatSeat): void {
+    this.#uncount(call);
     const { run } = call;
     switch (outcome.kind) {
       case 'output':
@@ -144,22 +150,56 @@ export class Dispatcher {
   }
 
   #assign(call: Call): void {
-    const seat = this.#choose(call);
+    const target = call.function;
+    const mayStart = hasRoom(target) && target.inFlight.hasRoom(call.run.caller);
+    const seat = mayStart ? this.#choose(call) : undefined;
     if (seat !== undefined) {
-      seat.start(call);
+      this.#start(call, seat);
       return;
     }
-    const target = call.function;
     if (target.ready.every((other) => call.tried?.includes(other) === true)) {
       const some = call.tried?.some((tried) => !tried.session.over) === true;
       const code = some ? 'GATEWAY_OVERLOADED' : 'GATEWAY_NO_SAT';
       this.#fail(call, new RequestError(code, `no Sat is there that would take ${target.name}`));
-    } else if (this.#waiting >= this.#options.maxWaiting) {
-      this.#fail(call, new RequestError('GATEWAY_OVERLOADED', `${this.#waiting} calls wait already`));
-    } else {
-      target.line.add(call);
+    } else if (this.#waiting < this.#options.maxWaiting || this.#makeRoom(call)) {
+      target.line.add(call.run.caller, call);
       this.#lines.add(target);
       this.#waiting++;
+    } else {
+      this.#fail(call, new RequestError('GATEWAY_OVERLOADED', `${this.#waiting} calls wait already`));
+    }
+  }
+
+  /** Sends away a call of the client who has the most in the same line, when the client of `call` has fewer. */
+  #makeRoom({ function: { line }, run }: Call): boolean {
+    const sentAway = line.giveUpLongest(run.caller);
+    if (sentAway === undefined) return false;
+    this.#waiting--;
+    this.#fail(sentAway, new RequestError('GATEWAY_OVERLOADED', `${this.#waiting} calls wait already`));
+    return true;
+  }
+
+  #start(call: Call, seat: SatSeat): void {
+    call.function.inFlight.enter(call.run.caller);
+    call.counted = true;
+    seat.start(call);
+  }
+
+  /** The call is in flight no more, for whatever reason; one that waited for that gets its turn. */
+  #uncount(call: Call): void {
+    if (!call.counted) return;
+    call.counted = false;
+    const target = call.function;
+    target.inFlight.leave(call.run.caller);
+    const { concurrency, callerConcurrency } = target.limits;
+    if (concurrency === undefined && callerConcurrency === undefined) return;
+    for (const waiting of target.line) {
+      if (!hasRoom(target)) return;
+      const seat = target.inFlight.hasRoom(waiting.run.caller) ? this.#choose(waiting) : undefined;
+      if (seat === undefined) continue;
+      this.#leaveLine(waiting, 'served');
+      this.#start(waiting, seat);
+      return;
     }
   }
 
@@ -203,9 +243,11 @@ export class Dispatcher {
     call.reject(error);
   }
 
-  #leaveLine(call: Call): void {
+  /** Who was served has had the turn of its client, who is gone has not. */
+  #leaveLine(call: Call, how: 'served' | 'gone'): void {
     const { line } = call.function;
-    if (!line.delete(call)) return;
+    const { caller } = call.run;
+    if (!(how === 'served' ? line.serve(caller, call) : line.remove(caller, call))) return;
     this.#waiting--;
     // Out, and to the end when there are more: functions take turns.
     this.#lines.delete(call.function);
@@ -218,10 +260,15 @@ export class Dispatcher {
     target.ready.splice(at, 1);
     for (const call of target.line) {
       if (target.ready.some((other) => call.tried?.includes(other) !== true)) continue;
-      this.#leaveLine(call);
+      this.#leaveLine(call, 'gone');
       this.#fail(call, new RequestError('GATEWAY_NO_SAT', `the last Sat that could run ${target.name} has left`));
     }
   }
+}
+
+/** Whether `target` may have one more call in flight. */
+function hasRoom({ limits, inFlight }: DeployedFunction): boolean {
+  return inFlight.calls < (limits.concurrency ?? Number.POSITIVE_INFINITY);
 }
 
 /** Carries over what the function changed in its view of the request. */

@@ -9,6 +9,8 @@ export type GatewayEvent =
       readonly method: string;
       /** Without the query. */
       readonly path: string;
+      /** Name of the Directive's handler; undefined when none was found or none was looked for. */
+      readonly handler: string | undefined;
       /** 499 when the client went away before the answer. */
       readonly status: number;
       /** Identifier of the Sat that ran the last step; undefined when none did. */

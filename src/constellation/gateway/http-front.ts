@@ -12,6 +12,7 @@ import type { FunctionRequest } from '../../compute/abi/index.ts';
 import type { RequestHandler, RouteDecision } from '../../compute/directive/index.ts';
 import { type ExecuteFunction, runSequence, type SequenceOutcome } from '../../compute/sequence/index.ts';
 import type { Call, Run } from './call.ts';
+import { CallerNames } from './caller-names.ts';
 import { type Deployment, HEALTH_PATH } from './deployment.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { RequestError } from './errors.ts';
@@ -41,6 +42,7 @@ export interface HttpFrontOptions {
 /** Answers requests. */
 export class HttpFront {
   readonly #options: HttpFrontOptions;
+  readonly #callers = new CallerNames();
   /** In the order of their deadlines, since all have the same time. */
   readonly #runs = new Set<Run>();
   #open = 0;
@@ -107,6 +109,7 @@ export class HttpFront {
   ): Promise<void> {
     const { limits } = this.#options;
     const { message } = exchange;
+    exchange.handler = handler.name;
     this.#open++;
     deployment.openRequests++;
     let bodyBytes = 0;
@@ -139,6 +142,7 @@ export class HttpFront {
     const { clock, dispatcher, limits } = this.#options;
     const run: Run = {
       requestId: exchange.requestId,
+      caller: this.#callers.of(exchange.message.socket),
       deployment,
       idempotent: IDEMPOTENT.has(exchange.method),
       deadlineMs: clock.monotonicMs() + limits.requestMs,
@@ -196,10 +200,11 @@ export class HttpFront {
     }
     const { onEvent, clock } = this.#options;
     if (onEvent === undefined) return;
-    const { method, path } = exchange;
+    const { method, path, handler } = exchange;
     const ms = clock.monotonicMs() - exchange.startedMs;
     const reason = error && explained(error);
-    onEvent({ kind: 'request', requestId, method, path, status: reply.status, sat, ms, code: error?.code, reason });
+    const { status } = reply;
+    onEvent({ kind: 'request', requestId, method, path, handler, status, sat, ms, code: error?.code, reason });
   }
 
   /** A client that does not read its answer keeps it in our memory. */
@@ -242,6 +247,8 @@ class Exchange {
   readonly url: string;
   readonly startedMs: number;
   readonly requestId: string = randomUUID();
+  /** Name of the handler that serves it. */
+  handler: string | undefined;
   sat: string | undefined;
 
   constructor(message: IncomingMessage, response: ServerResponse, method: string, url: string, startedMs: number) {

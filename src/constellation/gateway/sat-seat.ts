@@ -148,7 +148,13 @@ export class SatSeat {
     this.session.send(
       FRAME.call,
       id,
-      encodeCall({ deployment: deployment.id, functionIndex: index, remainingMs, request: call.request }),
+      encodeCall({
+        deployment: deployment.id,
+        functionIndex: index,
+        remainingMs,
+        request: call.request,
+        caller: call.run.caller,
+      }),
     );
   }
 

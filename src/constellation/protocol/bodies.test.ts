@@ -57,7 +57,12 @@ suite('bodies come back as they were sent', () => {
     body: bytes,
   });
   const u16 = fc.integer({ min: 0, max: 0xffff });
-  roundTrip('CALL', record({ deployment: u32, functionIndex: u16, remainingMs: u32, request }), encodeCall, decodeCall);
+  roundTrip(
+    'CALL',
+    record({ deployment: u32, functionIndex: u16, remainingMs: u32, request, caller: fc.string({ maxLength: 64 }) }),
+    encodeCall,
+    decodeCall,
+  );
 
   const usage = record({ cpuUs: u32, wallUs: u32, queueUs: u32, memoryBytes: u32 });
   // Nothing changed is undefined, never an empty record.
@@ -106,7 +111,8 @@ suite('bodies come back as they were sent', () => {
   const level = fc.constantFrom('error' as const, 'warn' as const, 'info' as const, 'debug' as const);
   roundTrip('LOG', record({ level, text }), encodeLog, decodeLog);
 
-  const deployed = record({ name: text, digest, size: u32, grants: text, cpuMs: u32, outputBytes: u32 });
+  const limits = mapOf(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }));
+  const deployed = record({ name: text, digest, size: u32, grants: text, cpuMs: u32, outputBytes: u32, limits });
   const functions = fc.array(deployed, { maxLength: 5 });
   roundTrip(
     'DEPLOY',

@@ -3,6 +3,9 @@ import type { FunctionRequest, RequestChanges } from '../../compute/abi/index.ts
 import { malformed } from './errors.ts';
 import { readState, readStrings, writeState, writeStrings } from './fields.ts';
 
+/** Ours: characters of a caller's name. */
+const MAX_CALLER = 64;
+
 /** One call of a function (`constellation.md` §6.1). */
 export interface Call {
   readonly deployment: number;
@@ -11,6 +14,8 @@ export interface Call {
   /** Milliseconds the gateway still waits, 1 … 2^32−1. */
   readonly remainingMs: number;
   readonly request: FunctionRequest;
+  /** Whose call it is, a name that means nothing but itself; empty when the gateway does not say. */
+  readonly caller: string;
 }
 
 export function encodeCall(call: Call): Uint8Array {
@@ -22,7 +27,10 @@ export function encodeCall(call: Call): Uint8Array {
   writeStrings(writer, request.params);
   writeState(writer, request.state);
   writeStrings(writer, request.responseHeaders);
-  return writer.data(request.body).finish();
+  writer.data(request.body);
+  // The last field, so that Sats of before ignore it.
+  if (call.caller !== '') writer.string(call.caller);
+  return writer.finish();
 }
 
 /** Bytes of the request are views of `body`. @throws {BareError | ProtocolError} */
@@ -41,7 +49,9 @@ export function decodeCall(body: Uint8Array): Call {
     responseHeaders: readStrings(reader),
     body: reader.data(),
   };
-  return { deployment, functionIndex, remainingMs, request };
+  const caller = reader.remaining > 0 ? reader.string() : '';
+  if (caller.length > MAX_CALLER) throw malformed(`a caller of ${caller.length} characters`);
+  return { deployment, functionIndex, remainingMs, request, caller };
 }
 
 /** What a call used, for logs and metrics. */

@@ -1,10 +1,13 @@
 import { BareReader, BareWriter } from '../../kernel/bare/index.ts';
+import { quoted } from '../../kernel/index.ts';
+import { malformed } from './errors.ts';
 import { readList, readStrings, writeStrings } from './fields.ts';
 
 /** Ours: what a Sat may announce. */
 const MAX_LABELS = 64;
 const MAX_CACHED_DIGESTS = 4096;
 const MAX_FUNCTIONS = 4096;
+const MAX_LIMITS = 64;
 
 /** A Sat offers itself (`constellation.md` §4.1). */
 export interface Offer {
@@ -93,6 +96,8 @@ export interface DeployedFunction {
   /** Milliseconds of running in the guest and bytes of output for one call; 0: as the Sat thinks fit. */
   readonly cpuMs: number;
   readonly outputBytes: number;
+  /** What the function's description allows at most, by the names of the sandbox; whole numbers from 1 on. */
+  readonly limits: ReadonlyMap<string, number>;
 }
 
 /** The functions of an application that a Sat is to run (§5.1). */
@@ -107,24 +112,43 @@ export function encodeDeploy(deploy: Deploy): Uint8Array {
   for (const { name, digest, size, grants, cpuMs, outputBytes } of deploy.functions) {
     writer.string(name).raw(digest).u32(size).string(grants).u32(cpuMs).u32(outputBytes);
   }
+  // Behind everything else, and only when there are any: who does not know them ignores them.
+  if (deploy.functions.some(({ limits }) => limits.size > 0)) {
+    for (const { limits } of deploy.functions) writeLimits(writer, limits);
+  }
   return writer.finish();
 }
 
 /** @throws {BareError | ProtocolError} */
 export function decodeDeploy(body: Uint8Array): Deploy {
   const reader = new BareReader(body);
+  const application = reader.string();
+  const version = reader.string();
+  const functions = readList(reader, MAX_FUNCTIONS, () => ({
+    name: reader.string(),
+    digest: reader.raw(32),
+    size: reader.u32(),
+    grants: reader.string(),
+    cpuMs: reader.u32(),
+    outputBytes: reader.u32(),
+  }));
+  const hasLimits = reader.remaining > 0;
   return {
-    application: reader.string(),
-    version: reader.string(),
-    functions: readList(reader, MAX_FUNCTIONS, () => ({
-      name: reader.string(),
-      digest: reader.raw(32),
-      size: reader.u32(),
-      grants: reader.string(),
-      cpuMs: reader.u32(),
-      outputBytes: reader.u32(),
-    })),
+    application,
+    version,
+    functions: functions.map((deployed) => ({ ...deployed, limits: hasLimits ? readLimits(reader) : new Map() })),
   };
+}
+
+function writeLimits(writer: BareWriter, limits: ReadonlyMap<string, number>): void {
+  writer.uint(limits.size);
+  for (const [name, value] of limits) writer.string(name).uint(value);
+}
+
+function readLimits(reader: BareReader): ReadonlyMap<string, number> {
+  const limits = readList(reader, MAX_LIMITS, (): [string, number] => [reader.string(), reader.uint()]);
+  for (const [name, value] of limits) if (value < 1) throw malformed(`the limit ${quoted(name)} is ${value}`);
+  return new Map(limits);
 }
 
 /** What became of a deployment at a Sat, a text for each function: empty when it is ready, else an error code (§5.3). */

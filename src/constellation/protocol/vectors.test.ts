@@ -74,9 +74,11 @@ test('bodies mean what they stand for', () => {
   });
   assert.equal(decodeBye(bodyOf('BYE, refused')), BYE.refused);
   assert.deepEqual(decodeDeploy(bodyOf('DEPLOY of one function')), vectors.DEPLOY);
+  assert.deepEqual(decodeDeploy(bodyOf('DEPLOY of one function with limits')), vectors.DEPLOY_LIMITED);
   assert.deepEqual(decodeDeployed(bodyOf('DEPLOYED, one ready, one not')), ['', 'SAT_MODULE_TOO_LARGE']);
   assert.equal(toHex(decodeNeed(bodyOf('NEED'))), 'd1'.repeat(32));
   assert.deepEqual(decodeCall(bodyOf('CALL')), vectors.CALL);
+  assert.deepEqual(decodeCall(bodyOf('CALL of a caller')), vectors.CALL_OF_CALLER);
   assert.deepEqual(decodeResult(bodyOf('RESULT, output and changes')), vectors.OUTPUT);
   assert.deepEqual(decodeResult(bodyOf('RESULT, error 404')), vectors.ERROR);
   assert.deepEqual(decodeResult(bodyOf('RESULT, failure')), vectors.FAILURE);
@@ -108,6 +110,26 @@ suite('hostile bodies', () => {
     ['LOG', vectors.LOG_BODY, decodeLog],
   ];
   for (const [name, body, decode] of decoders) test(name, () => assertSturdy(body, decode));
+
+  test('fields that were added later: cut off with all before them, they are not there; else the body is malformed', () => {
+    const added = [
+      ['DEPLOY of one function', 'DEPLOY of one function with limits', decodeDeploy, vectors.DEPLOY],
+      ['CALL', 'CALL of a caller', decodeCall, vectors.CALL],
+    ] as const;
+    for (const [before, after, decode, without] of added) {
+      const { length } = bodyOf(before);
+      for (const cut of truncations(bodyOf(after))) {
+        if (cut.length === length) assert.deepEqual(decode(cut), without);
+        else
+          assert.notEqual(
+            codeOf(() => decode(cut)),
+            undefined,
+            `${after} cut to ${cut.length}`,
+          );
+      }
+      for (const flipped of byteFlips(bodyOf(after))) codeOf(() => decode(flipped));
+    }
+  });
 
   test('messages', () => {
     const receive = (message: Uint8Array): void => {

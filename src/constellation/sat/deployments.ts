@@ -7,7 +7,7 @@ import {
   intersectGrants,
   type LogBudget,
 } from '../../compute/capability/index.ts';
-import type { SandboxModule } from '../../compute/sandbox/index.ts';
+import { type CallLimits, DEFAULT_CALL_LIMITS, type LoadedFunction } from '../../compute/sandbox/index.ts';
 import {
   decodeDeploy,
   type Deploy,
@@ -41,13 +41,15 @@ export interface ReadyFunction {
   readonly application: string;
   readonly name: string;
   readonly digest: string;
-  readonly module: SandboxModule;
+  readonly module: LoadedFunction;
   /** What the Directive grants and the owner's ceiling leaves of it. */
   readonly grants: Grants;
   readonly logBudget: LogBudget;
   /** 0: the Sat's own. */
   readonly cpuMs: number;
   readonly outputBytes: number;
+  /** What its description allows at most. */
+  readonly declared: Partial<CallLimits>;
 }
 
 interface Deployment {
@@ -76,6 +78,13 @@ export class Deployments {
   /** The function at place `index` of deployment `id`; undefined when it cannot be called. */
   find(id: number, index: number): ReadyFunction | undefined {
     return this.#deployments.get(id)?.functions?.[index];
+  }
+
+  /** Every function that can be called; the same one once for each deployment. */
+  ready(): readonly ReadyFunction[] {
+    return [...this.#deployments.values()].flatMap(({ functions = [] }) =>
+      functions.filter((one) => one !== undefined),
+    );
   }
 
   /** How long the body of MODULE `id` may be; 0 when nobody asked for it. */
@@ -151,14 +160,25 @@ export class Deployments {
   async #prepare(application: string, deployed: DeployedFunction): Promise<ReadyFunction | CodedError> {
     const { shelf, ceiling, clock, limits } = this.#options;
     const { name, size, cpuMs, outputBytes } = deployed;
+    const declared = declaredLimits(deployed.limits);
     try {
       if (size > limits.moduleBytes) {
         throw new SatError('SAT_MODULE_TOO_LARGE', `the module of ${name} has ${size} bytes`);
       }
       const grants = intersectGrants(decodeGrants(deployed.grants), ceiling);
       const digest = toHex(deployed.digest);
-      const module = await shelf.take(digest, () => this.#fetch(deployed.digest, size));
-      return { application, name, digest, module, grants, logBudget: createLogBudget(clock), cpuMs, outputBytes };
+      const module = await shelf.take(application, digest, () => this.#fetch(deployed.digest, size));
+      return {
+        application,
+        name,
+        digest,
+        module,
+        grants,
+        logBudget: createLogBudget(clock),
+        cpuMs,
+        outputBytes,
+        declared,
+      };
     } catch (error) {
       if (error instanceof CodedError) return error;
       return new SatError('SAT_MODULE_UNAVAILABLE', `${name} could not be prepared`, { cause: error });
@@ -177,6 +197,13 @@ export class Deployments {
   }
 
   #release(functions: readonly (ReadyFunction | undefined)[]): void {
-    for (const ready of functions) if (ready !== undefined) this.#options.shelf.release(ready.digest);
+    for (const ready of functions)
+      if (ready !== undefined) this.#options.shelf.release(ready.application, ready.digest);
   }
+}
+
+/** Of `limits` those that the sandbox here knows: a later gateway may have more, which do not bind this Sat. */
+function declaredLimits(limits: ReadonlyMap<string, number>): Partial<CallLimits> {
+  const known = [...limits].filter(([name]) => Object.hasOwn(DEFAULT_CALL_LIMITS, name));
+  return Object.fromEntries(known);
 }

@@ -23,5 +23,13 @@ export type SatEvent =
     }
   | { readonly kind: 'module-fetched'; readonly digest: string; readonly bytes: number }
   | { readonly kind: 'cache-trouble'; readonly digest: string; readonly reason: string }
+  /** A function trapped or was ended. `reason` is for logs: it tells about the inside of the function. */
+  | {
+      readonly kind: 'function-failed';
+      readonly function: string;
+      readonly requestId: string;
+      readonly code: string;
+      readonly reason: string;
+    }
   /** A call that broke in an unforeseen way. */
   | { readonly kind: 'call-failed'; readonly function: string; readonly reason: string };

@@ -27,15 +27,20 @@ import { MemoryModuleCache, type ModuleCache, Sat, type SatEvent, type SatOption
 const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest());
 const MODULE = utf8('module');
 
-function deployBody(grants: Grants = NO_GRANTS, module = MODULE, size = module.length): Uint8Array {
+function deployBody(
+  grants: Grants = NO_GRANTS,
+  module = MODULE,
+  size = module.length,
+  limits = new Map<string, number>(),
+): Uint8Array {
   const deployed = { name: 'f', digest: sha256(module), size, grants: encodeGrants(grants), cpuMs: 0, outputBytes: 0 };
-  return encodeDeploy({ application: 'app', version: 'v1', functions: [deployed] });
+  return encodeDeploy({ application: 'app', version: 'v1', functions: [{ ...deployed, limits }] });
 }
 
 function callBody(changes: Partial<Call> = {}): Uint8Array {
   const maps = { headers: new Map(), params: new Map(), state: new Map(), responseHeaders: new Map() };
   const request = { id: 'r', method: 'GET', url: '/', body: utf8('in'), ...maps };
-  return encodeCall({ deployment: 1, functionIndex: 0, remainingMs: 5000, request, ...changes });
+  return encodeCall({ deployment: 1, functionIndex: 0, remainingMs: 5000, request, caller: '', ...changes });
 }
 
 /** A Sat and a gateway that is played by hand. */
@@ -265,7 +270,8 @@ suite('a module', () => {
   test('with grants that cannot be read is unusable', async () => {
     const [stage, gateway] = await Stage.joined();
     const deployed = { name: 'f', digest: sha256(MODULE), size: 6, grants: '{"all":true}', cpuMs: 0, outputBytes: 0 };
-    gateway.send(FRAME.deploy, 1, encodeDeploy({ application: 'a', version: 'v', functions: [deployed] }));
+    const functions = [{ ...deployed, limits: new Map() }];
+    gateway.send(FRAME.deploy, 1, encodeDeploy({ application: 'a', version: 'v', functions }));
     assert.deepEqual(decodeDeployed((await gateway.take(FRAME.deployed)).body), ['CAPABILITY_MALFORMED_GRANTS']);
     await stage[Symbol.asyncDispose]();
   });

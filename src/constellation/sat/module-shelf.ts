@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Sandbox, SandboxModule } from '../../compute/sandbox/index.ts';
+import type { FunctionSandbox, LoadedFunction } from '../../compute/sandbox/index.ts';
 import { SatError } from './errors.ts';
 import type { ModuleCache } from './module-cache.ts';
 
@@ -8,7 +8,7 @@ const MAX_IDLE = 64;
 
 /** What a shelf needs. */
 export interface ModuleShelfOptions {
-  readonly sandbox: Pick<Sandbox, 'load' | 'unload'>;
+  readonly sandbox: Pick<FunctionSandbox, 'loadAside' | 'unload'>;
   readonly cache: ModuleCache;
   /** The cache failed, or holds something else under this digest; the module is fetched again. */
   readonly onCacheTrouble: (digest: string, reason: string) => void;
@@ -18,7 +18,7 @@ export interface ModuleShelfOptions {
 export type FetchModule = () => Promise<Uint8Array | undefined>;
 
 interface Loaded {
-  readonly module: Promise<SandboxModule>;
+  readonly module: Promise<LoadedFunction>;
   users: number;
 }
 
@@ -34,25 +34,27 @@ export class ModuleShelf {
 
   /**
    * The module with this SHA-256, from here, from the cache, or by `fetch`; to be given back by {@link release}.
+   * @param tenant whose it is: each has its own, because they may be kept apart.
    * @param digest lower-case hex.
-   * @throws {SatError} SAT_MODULE_UNAVAILABLE; what `Sandbox.load` throws.
+   * @throws {SatError} SAT_MODULE_UNAVAILABLE; what `Sandbox.loadAside` throws.
    */
-  async take(digest: string, fetch: FetchModule): Promise<SandboxModule> {
-    const loaded = this.#loaded.get(digest) ?? { module: this.#load(digest, fetch), users: 0 };
+  async take(tenant: string, digest: string, fetch: FetchModule): Promise<LoadedFunction> {
+    const key = keyOf(tenant, digest);
+    const loaded = this.#loaded.get(key) ?? { module: this.#load(tenant, digest, fetch), users: 0 };
     loaded.users++;
-    this.#loaded.delete(digest);
-    this.#loaded.set(digest, loaded);
+    this.#loaded.delete(key);
+    this.#loaded.set(key, loaded);
     try {
       return await loaded.module;
     } catch (error) {
-      if (this.#loaded.get(digest) === loaded) this.#loaded.delete(digest);
+      if (this.#loaded.get(key) === loaded) this.#loaded.delete(key);
       throw error;
     }
   }
 
   /** Gives back a module that was taken. */
-  release(digest: string): void {
-    const loaded = this.#loaded.get(digest);
+  release(tenant: string, digest: string): void {
+    const loaded = this.#loaded.get(keyOf(tenant, digest));
     if (loaded === undefined) return;
     loaded.users--;
     const idle = [...this.#loaded].filter(([, { users }]) => users <= 0);
@@ -62,16 +64,16 @@ export class ModuleShelf {
     }
   }
 
-  async #load(digest: string, fetch: FetchModule): Promise<SandboxModule> {
+  async #load(tenant: string, digest: string, fetch: FetchModule): Promise<LoadedFunction> {
     const { sandbox, cache } = this.#options;
     const cached = await this.#fromCache(digest);
-    if (cached !== undefined) return sandbox.load(cached);
+    if (cached !== undefined) return sandbox.loadAside(cached, { tenant });
     const bytes = await fetch();
     if (bytes === undefined || sha256(bytes) !== digest) {
       const what = bytes === undefined ? 'the gateway does not have' : 'the gateway sent something else for';
       throw new SatError('SAT_MODULE_UNAVAILABLE', `${what} module ${digest}`);
     }
-    const module = sandbox.load(bytes);
+    const module = await sandbox.loadAside(bytes, { tenant });
     await cache.put(digest, bytes).catch((error: unknown) => this.#trouble(digest, error));
     return module;
   }
@@ -97,4 +99,8 @@ export class ModuleShelf {
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+function keyOf(tenant: string, digest: string): string {
+  return `${digest} ${tenant}`;
 }

@@ -6,7 +6,7 @@
  */
 import { type Clock, fromHex } from '../../kernel/index.ts';
 import { bindCapabilities, type CapabilityProviders, type Grants } from '../../compute/capability/index.ts';
-import type { CallResult, Sandbox } from '../../compute/sandbox/index.ts';
+import { type CallResult, describeFailure, type FunctionSandbox } from '../../compute/sandbox/index.ts';
 import {
   BYE,
   type Call,
@@ -45,7 +45,7 @@ export interface SatSessionOptions {
   readonly link: Link;
   readonly clock: Clock;
   readonly defer: (flush: () => void) => void;
-  readonly sandbox: Pick<Sandbox, 'call'>;
+  readonly sandbox: Pick<FunctionSandbox, 'call'>;
   readonly shelf: ModuleShelf;
   readonly ceiling: Grants;
   /** SHA-256 of it. */
@@ -105,6 +105,11 @@ export class SatSession {
   /** Calls that run now. */
   get inFlight(): number {
     return this.#calls.size;
+  }
+
+  /** Functions that can be called. */
+  get functions(): readonly ReadyFunction[] {
+    return this.#deployments.ready();
   }
 
   /** Ends it; the gateway is told that we are done. */
@@ -201,7 +206,7 @@ export class SatSession {
     this.#session.send(FRAME.rejected, id, encodeRejected(reason));
   }
 
-  #run(id: number, { request, remainingMs }: Call, ready: ReadyFunction): void {
+  #run(id: number, { request, remainingMs, caller }: Call, ready: ReadyFunction): void {
     const { clock, sandbox, egress, limits } = this.#options;
     const { application, name: functionName, grants, logBudget } = ready;
     const controller = new AbortController();
@@ -218,10 +223,23 @@ export class SatSession {
       ...(ready.cpuMs > 0 && { cpuMs: Math.min(ready.cpuMs, limits.cpuMs) }),
       ...(ready.outputBytes > 0 && { outputBytes: Math.min(ready.outputBytes, limits.outputBytes) }),
     };
-    sandbox.call(ready.module, { request, capabilities, limits: callLimits, signal: controller.signal }).then(
-      (result) => this.#finish(id, result),
+    const { signal } = controller;
+    const { declared, module } = ready;
+    const options = { request, capabilities, limits: callLimits, declared, caller, label: functionName, signal };
+    sandbox.call(module, options).then(
+      (result) => {
+        this.#report(functionName, request.id, result);
+        this.#finish(id, result);
+      },
       (error: unknown) => this.#break(id, functionName, error),
     );
+  }
+
+  /** What a call's end says about its function, and not about its caller or our load. */
+  #report(name: string, requestId: string, result: CallResult): void {
+    if (result.kind !== 'failure' || result.code === 'ABORTED' || result.code === 'OVERLOADED') return;
+    const reason = describeFailure(result);
+    this.#options.onEvent({ kind: 'function-failed', function: name, requestId, code: result.code, reason });
   }
 
   #finish(id: number, result: CallResult): void {
@@ -303,6 +321,7 @@ function outcomeOf(result: CallResult): Outcome {
     case 'guest-error':
       return { kind: 'error', code: result.code, message: result.message };
     default:
-      return { kind: 'failure', code: result.code, message: result.message };
+      // For the gateway's log: its owner is the one who knows the module.
+      return { kind: 'failure', code: result.code, message: describeFailure(result) };
   }
 }

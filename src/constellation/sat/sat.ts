@@ -6,7 +6,7 @@ import {
   encodeGrants,
   type Grants,
 } from '../../compute/capability/index.ts';
-import type { Sandbox } from '../../compute/sandbox/index.ts';
+import type { FunctionSandbox } from '../../compute/sandbox/index.ts';
 import type { PolicyExpression } from '../../trust/policy/index.ts';
 import {
   checkPeer,
@@ -16,6 +16,7 @@ import {
   type SessionEnd,
   watchPeer,
 } from '../session/index.ts';
+import type { ReadyFunction } from './deployments.ts';
 import { SatError } from './errors.ts';
 import type { SatEvent } from './events.ts';
 import { DEFAULT_SAT_LIMITS, type SatLimits } from './limits.ts';
@@ -42,7 +43,7 @@ export interface SatOptions {
   /** A further condition on the gateway's attributes. */
   readonly allow?: PolicyExpression | undefined;
   /** Stays the caller's: the Sat does not close it. */
-  readonly sandbox: Pick<Sandbox, 'load' | 'unload' | 'call'>;
+  readonly sandbox: Pick<FunctionSandbox, 'loadAside' | 'unload' | 'call'>;
   readonly modules: ModuleCache;
   /** What the owner allows at most. Default: {@link DEFAULT_CEILING}. */
   readonly ceiling?: Grants | undefined;
@@ -102,6 +103,11 @@ export class Sat implements AsyncDisposable {
   /** How it stands now. */
   get status(): SatStatus {
     return { state: this.#state, gateway: this.#gateway, inFlight: this.#session?.inFlight ?? 0 };
+  }
+
+  /** Functions that can be called now, with their modules in the sandbox. */
+  get functions(): readonly Pick<ReadyFunction, 'name' | 'module'>[] {
+    return this.#session?.functions ?? [];
   }
 
   /** Takes no more calls, lets those that run finish for up to `deadlineMs`, then leaves. */

@@ -20,14 +20,14 @@ export function output(text: string, more: object = {}): Omit<CallResult, 'usage
 }
 
 /** Runs scripts instead of modules; a module whose text starts with `bad` is not loaded. */
-export class ScriptedSandbox implements Pick<Sandbox, 'load' | 'unload' | 'call'> {
+export class ScriptedSandbox implements Pick<Sandbox, 'loadAside' | 'unload' | 'call'> {
   readonly loaded: string[] = [];
   readonly calls: ScriptedCall[] = [];
   /** Called for each call. Default: the module's text comes back at once. */
   script: (call: ScriptedCall) => void = (call) => call.finish(output(call.module));
   readonly #texts = new WeakMap<SandboxModule, string>();
 
-  load = (bytes: Uint8Array): SandboxModule => {
+  loadAside = async (bytes: Uint8Array): Promise<SandboxModule> => {
     const text = fromUtf8(bytes.subarray(0, 200));
     if (text.startsWith('bad')) throw new ScriptError('WASM_MALFORMED', 'this is no module');
     const module = { digest: '', profile: {}, memory: { initialBytes: 0, maxBytes: 0 } } as unknown as SandboxModule;
@@ -43,7 +43,8 @@ export class ScriptedSandbox implements Pick<Sandbox, 'load' | 'unload' | 'call'
 
   call = (module: SandboxModule, options: CallOptions): Promise<CallResult> => {
     const { promise, resolve } = Promise.withResolvers<CallResult>();
-    const usage = { cpuMs: 1, wallMs: 2, queueMs: 0, memoryBytes: 65_536, hostCalls: 1 };
+    const times = { cpuMs: 1, wallMs: 2, queueMs: 0, startMs: 0.5, runMs: 1, waitMs: 0.5 };
+    const usage = { ...times, memoryBytes: 65_536, hostCalls: 1 };
     const finish = (result: Omit<CallResult, 'usage'>): void => resolve({ ...result, usage } as CallResult);
     options.signal?.addEventListener('abort', () => {
       finish({ kind: 'failure', code: 'ABORTED', message: 'aborted' } as Omit<CallResult, 'usage'>);

@@ -42,8 +42,13 @@ export const DEPLOY: Deploy = {
   application: 'com.example.app',
   version: 'v1.0.0',
   functions: [
-    { name: 'hello', digest: digest(0xd1), size: 1234, grants: '{}', cpuMs: 0, outputBytes: 65_536 },
+    { name: 'hello', digest: digest(0xd1), size: 1234, grants: '{}', cpuMs: 0, outputBytes: 65_536, limits: new Map() },
   ],
+};
+
+export const DEPLOY_LIMITED: Deploy = {
+  ...DEPLOY,
+  functions: DEPLOY.functions.map((deployed) => ({ ...deployed, limits: new Map([['memoryBytes', 1 << 20], ['cpuMs', 50]]) })),
 };
 
 export const CALL: Call = {
@@ -60,7 +65,10 @@ export const CALL: Call = {
     responseHeaders: new Map([['x-a', '1']]),
     body: utf8('Ada'),
   },
+  caller: '',
 };
+
+export const CALL_OF_CALLER: Call = { ...CALL, caller: 'c1' };
 
 const USAGE = { cpuUs: 250, wallUs: 1000, queueUs: 10, memoryBytes: 65_536 };
 
@@ -94,11 +102,13 @@ export const VECTORS: Readonly<Record<string, Frame>> = {
   ),
   'BYE, refused': frame(FRAME.bye, 0, encodeBye(BYE.refused)),
   'DEPLOY of one function': frame(FRAME.deploy, 1, encodeDeploy(DEPLOY)),
+  'DEPLOY of one function with limits': frame(FRAME.deploy, 1, encodeDeploy(DEPLOY_LIMITED)),
   'DEPLOYED, one ready, one not': frame(FRAME.deployed, 1, encodeDeployed(['', 'SAT_MODULE_TOO_LARGE'])),
   WITHDRAW: frame(FRAME.withdraw, 1, new Uint8Array(0)),
   NEED: frame(FRAME.need, 3, encodeNeed(digest(0xd1))),
   'MODULE, of no worth': frame(FRAME.module, 3, utf8('\0asm')),
   CALL: frame(FRAME.call, 7, encodeCall(CALL)),
+  'CALL of a caller': frame(FRAME.call, 7, encodeCall(CALL_OF_CALLER)),
   'RESULT, output and changes': frame(FRAME.result, 7, encodeResult(OUTPUT)),
   'RESULT, error 404': frame(FRAME.result, 7, encodeResult(ERROR)),
   'RESULT, failure': frame(FRAME.result, 7, encodeResult(FAILURE)),

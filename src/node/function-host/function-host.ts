@@ -8,13 +8,14 @@ import {
   type GuestLogLine,
   memoryCache,
 } from '../../compute/capability/index.ts';
-import { type CallResult, Sandbox } from '../../compute/sandbox/index.ts';
+import type { CallResult, SandboxStats } from '../../compute/sandbox/index.ts';
 import type { Clock } from '../../kernel/index.ts';
+import { type Isolation, openSandbox } from '../isolation/index.ts';
 import type { LoadedModule } from './module-source.ts';
 
 /** How a function is run. */
 export interface FunctionHostOptions {
-  readonly module: Pick<LoadedModule, 'name' | 'bytes' | 'application'>;
+  readonly module: Pick<LoadedModule, 'name' | 'bytes' | 'application' | 'limits'>;
   readonly grants: Grants;
   readonly staticFiles: ReadStatic | undefined;
   readonly secrets: ReadonlyMap<string, string>;
@@ -24,6 +25,8 @@ export interface FunctionHostOptions {
   readonly cpuMs: number;
   readonly memoryBytes: number;
   readonly threads: number;
+  /** Where it runs: in threads of this process, or in a process without rights (`sandbox.md` §8). */
+  readonly isolation: Isolation;
   /** Calls in flight; above it callers wait. */
   readonly concurrency: number;
   readonly clock: Clock;
@@ -37,7 +40,9 @@ export type ReadStatic = (name: string) => Promise<Uint8Array | undefined>;
 export interface FunctionHost {
   /** `sha256:…` of the module. */
   readonly digest: string;
-  readonly call: (request: FunctionRequest, signal: AbortSignal | undefined) => Promise<CallResult>;
+  /** @param caller whose call it is; callers take turns when there are too many calls. */
+  readonly call: (request: FunctionRequest, signal: AbortSignal | undefined, caller?: string) => Promise<CallResult>;
+  readonly stats: () => SandboxStats;
   /** Lets calls in flight finish for up to `deadlineMs`. */
   readonly close: (deadlineMs: number) => Promise<void>;
 }
@@ -48,21 +53,31 @@ export interface FunctionHost {
  */
 export async function openFunctionHost(options: FunctionHostOptions): Promise<FunctionHost> {
   const { module, grants, clock } = options;
-  const sandbox = await Sandbox.create({
+  const { concurrency, callerConcurrency, ...declared } = module.limits ?? {};
+  const sandbox = await openSandbox(options.isolation, {
     clock,
-    limits: { threads: options.threads, memoryBytes: options.memoryBytes, concurrency: options.concurrency },
+    limits: {
+      threads: options.threads,
+      memoryBytes: options.memoryBytes,
+      concurrency: Math.min(options.concurrency, concurrency ?? options.concurrency),
+      ...(callerConcurrency !== undefined && { callerConcurrency }),
+    },
     callLimits: { deadlineMs: options.timeoutMs, cpuMs: options.cpuMs },
   });
   try {
-    const loaded = sandbox.load(module.bytes);
+    const loaded = await sandbox.load(module.bytes);
     const egress = grants.http.enabled || grants.graphql.enabled ? await openEgress(clock) : undefined;
     const providers = providersOf(options, egress);
     const logBudget = createLogBudget(clock, DEFAULT_LOG_LIMITS);
     return {
       digest: loaded.digest,
-      call: (request, signal) =>
+      stats: () => sandbox.stats(),
+      call: (request, signal, caller) =>
         sandbox.call(loaded, {
           request,
+          declared,
+          ...(caller !== undefined && { caller }),
+          label: module.name,
           capabilities: bindCapabilities(grants, providers, {
             application: module.application,
             functionName: module.name,

@@ -3,12 +3,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { FunctionRequest } from '../../compute/abi/index.ts';
 import type { CallResult, Failure } from '../../compute/sandbox/index.ts';
 import { type HttpAnswer, httpAnswer } from '../../compute/sequence/index.ts';
+import { addressBlock } from '../../compute/egress/address/index.ts';
 import { EMPTY, quoted, utf8 } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
 import type { FunctionHost } from './function-host.ts';
 
 /** Ours: largest request body; time for the headers, for a whole request; requests of one connection. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** Ours: bodies of all requests that have no answer; above it requests with a body are refused. */
+const MAX_TOTAL_BODY_BYTES = 256 * 1024 * 1024;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 60_000;
 /** Ours: what is read, and for how long, of a body that is too large. */
@@ -21,7 +24,9 @@ export interface HttpFrontOptions {
   /** 0 for a free one. */
   readonly port: number;
   /** Told of what a guest did wrong; its caller learns the status only. */
-  readonly onFailure: (failure: Failure) => void;
+  readonly onFailure: (failure: Failure, requestId: string) => void;
+  /** Bytes of bodies of all requests that have no answer; 256 MiB by default. */
+  readonly maxTotalBodyBytes?: number;
 }
 
 /** A server that hands every request to one function. */
@@ -34,8 +39,9 @@ export interface HttpFront {
 
 /** @throws {NodeError} NODE_LISTEN */
 export async function listenForRequests(host: FunctionHost, options: HttpFrontOptions): Promise<HttpFront> {
+  const bodies = new BodyBytes(options.maxTotalBodyBytes ?? MAX_TOTAL_BODY_BYTES);
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
-    serve(host, request, response, options.onFailure);
+    serve(host, request, response, bodies, options.onFailure);
   });
   await listen(server, options);
   const address = server.address();
@@ -48,16 +54,19 @@ function serve(
   host: FunctionHost,
   request: IncomingMessage,
   response: ServerResponse,
+  bodies: BodyBytes,
   onFailure: HttpFrontOptions['onFailure'],
 ): void {
+  const caller = addressBlock(request.socket.remoteAddress ?? '');
   const gone = new AbortController();
   response.on('close', () => {
     if (!response.writableFinished) gone.abort();
   });
   const run = (body: Uint8Array): void => {
-    host.call(requestOf(request, body), gone.signal).then(
+    const call = requestOf(request, body);
+    host.call(call, gone.signal, caller).then(
       (result) => {
-        if (result.kind === 'failure') onFailure(result);
+        if (result.kind === 'failure') onFailure(result, call.id);
         answer(response, result);
       },
       () => reply(response, failed(503, 'the function is being stopped')),
@@ -65,16 +74,30 @@ function serve(
   };
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced === 0 && request.headers['transfer-encoding'] === undefined) return run(EMPTY);
-  if (announced > MAX_BODY_BYTES) return tooLarge(request, response);
+  if (announced > MAX_BODY_BYTES) return refuseBody(request, response, TOO_LARGE);
+  if (announced > bodies.left) return refuseBody(request, response, TOO_MANY);
   const chunks: Buffer[] = [];
   let length = 0;
+  let refused = false;
+  response.on('close', () => {
+    bodies.give(length);
+    length = 0;
+    refused = true;
+  });
   request.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-    else if (!response.headersSent) tooLarge(request, response);
+    if (refused) return;
+    const reason = length + chunk.length > MAX_BODY_BYTES ? TOO_LARGE : TOO_MANY;
+    if (reason === TOO_MANY && bodies.take(chunk.length)) {
+      length += chunk.length;
+      chunks.push(chunk);
+      return;
+    }
+    refused = true;
+    chunks.length = 0;
+    refuseBody(request, response, reason);
   });
   request.on('end', () => {
-    if (length <= MAX_BODY_BYTES) run(Buffer.concat(chunks, length));
+    if (!refused) run(Buffer.concat(chunks, length));
   });
 }
 
@@ -110,10 +133,7 @@ function answer(response: ServerResponse, result: CallResult): void {
       if (result.code === 'ABORTED') return void response.destroy();
       const busy = failed(statusOf(result), textOf(result), result.code);
       const retry = result.retryAfterSeconds;
-      return reply(
-        response,
-        retry === undefined ? busy : { ...busy, headers: [...busy.headers, ['retry-after', String(retry)]] },
-      );
+      return reply(response, retry === undefined ? busy : retryLater(busy, retry));
     }
   }
 }
@@ -134,12 +154,42 @@ function failed(status: number, message: string, code?: string): HttpAnswer {
   return { status, headers: [['content-type', 'application/json']], body };
 }
 
+const TOO_LARGE = failed(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
+const TOO_MANY = retryLater(failed(503, 'too many requests are being served', 'OVERLOADED'), 1);
+
+/** What all bodies together may take. */
+class BodyBytes {
+  #left: number;
+
+  constructor(most: number) {
+    this.#left = most;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Takes `bytes`; false when there are not so many. */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#left += bytes;
+  }
+}
+
+function retryLater(answer: HttpAnswer, seconds: number): HttpAnswer {
+  return { ...answer, headers: [...answer.headers, ['retry-after', String(seconds)]] };
+}
+
 /**
  * Answers at once, and takes what is still on its way: a connection that is closed with data unread is reset, and the client
  * would see that in place of the answer.
  */
-function tooLarge(request: IncomingMessage, response: ServerResponse): void {
-  const { status, headers, body } = failed(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
+function refuseBody(request: IncomingMessage, response: ServerResponse, { status, headers, body }: HttpAnswer): void {
   response.shouldKeepAlive = false;
   response.writeHead(status, [...headers.flat(), 'content-length', String(body.length)]);
   response.write(body);

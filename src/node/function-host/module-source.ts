@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bundle, BundleModule } from '../../compute/bundle/index.ts';
 import type { Grants } from '../../compute/capability/index.ts';
+import type { FunctionLimits } from '../../compute/directive/index.ts';
 import { type Clock, quoted } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
 
@@ -30,6 +31,8 @@ export interface LoadedModule {
   /** What the bundle's Directive grants; undefined for a module alone. */
   readonly grants: Grants | undefined;
   readonly staticFiles: ReadonlyMap<string, Uint8Array> | undefined;
+  /** What its bundle says that it needs at most. */
+  readonly limits: FunctionLimits | undefined;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function loadModule(options: ModuleSourceOptions): Promise<LoadedMo
   if (!isBundle) {
     if (options.fqmn !== undefined) throw input(`${quoted(source)} is no bundle, so --fqmn has no meaning`);
     const name = path.posix.basename(isAddress ? new URL(source).pathname : source.replaceAll('\\', '/'), '.wasm');
-    return { name, bytes, application: name, grants: undefined, staticFiles: undefined };
+    return { name, bytes, application: name, grants: undefined, staticFiles: undefined, limits: undefined };
   }
   // Bundles and project descriptions are a good part of the program, which a module alone does not need.
   const [{ readBundle }, names] = await Promise.all([
@@ -71,6 +74,7 @@ export async function loadModule(options: ModuleSourceOptions): Promise<LoadedMo
     application: directive.identifier,
     grants: directive.grants,
     staticFiles,
+    limits: module.function.limits,
   };
 }
 

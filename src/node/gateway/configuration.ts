@@ -15,6 +15,8 @@ export interface GatewayConfiguration {
   /** Environment variables that functions may read as secrets, and that the Directive may name as `env(NAME)`. */
   readonly secretEnv: readonly string[];
   readonly env: readonly string[];
+  /** `host:port` where metrics are scraped. */
+  readonly metrics?: string | undefined;
 }
 
 /** The bundle that the gateway in `directory` serves. */

@@ -10,6 +10,7 @@ import { trustEveryone } from '../../trust/credential/index.ts';
 import { parsePolicy } from '../../trust/policy/index.ts';
 import type { Core, Membership } from '../core/index.ts';
 import { systemClock } from '../system/index.ts';
+import { GatewayMetrics, type Metric } from '../metrics/index.ts';
 import type { GatewayConfiguration } from './configuration.ts';
 import { type RecentRequest, RecentRequests } from './recent-requests.ts';
 
@@ -36,6 +37,7 @@ export interface GatewayNode {
   /** How it stands at the project's relay. */
   readonly relay: () => RelayState;
   readonly status: () => GatewayStatus;
+  readonly metrics: () => readonly Metric[];
   readonly requestsAfter: (number: number) => readonly RecentRequest[];
   /** Serves another bundle; requests that are being served end as they began. @throws {BundleError | GatewayError} */
   readonly deploy: (bytes: Uint8Array) => Promise<Bundle>;
@@ -51,6 +53,7 @@ export async function startGatewayNode(options: GatewayNodeOptions): Promise<Gat
   const { core, membership, name, configuration, environment } = options;
   const { channels, router, transport, log } = core;
   const requests = new RecentRequests();
+  const metrics = new GatewayMetrics();
   const gateway = new Gateway({
     name,
     clock: systemClock,
@@ -58,6 +61,7 @@ export async function startGatewayNode(options: GatewayNodeOptions): Promise<Gat
     environment: allowListedEnvironment(environment, configuration.env),
     secrets: secretsOf(configuration, environment),
     onEvent: (event) => {
+      metrics.count(event);
       if (event.kind === 'request') requests.add(event);
       logGateway(core, event);
     },
@@ -119,6 +123,7 @@ export async function startGatewayNode(options: GatewayNodeOptions): Promise<Gat
       listenAt: direct?.at,
       relay: () => relay,
       status: () => gateway.status,
+      metrics: () => metrics.metrics(gateway.status),
       requestsAfter: (number) => requests.after(number),
       deploy: async (bytes) => {
         const bundle = await read(bytes);

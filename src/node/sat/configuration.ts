@@ -1,3 +1,5 @@
+import type { Isolation } from '../isolation/index.ts';
+
 /** What a Sat starts with. */
 export interface SatConfiguration {
   /** Id of the project. */
@@ -13,4 +15,8 @@ export interface SatConfiguration {
   readonly labels: readonly (readonly [string, string])[];
   /** Threads that run functions; undefined: as many as there are cores. */
   readonly workers?: number | undefined;
+  /** Where functions run; undefined: in threads of the Sat. */
+  readonly isolation?: Isolation | undefined;
+  /** `host:port` where metrics are scraped. */
+  readonly metrics?: string | undefined;
 }

@@ -1,11 +1,15 @@
 import type { CapabilityProviders, Grants } from '../../compute/capability/index.ts';
 import type { EgressClient } from '../../compute/egress/index.ts';
-import { Sandbox } from '../../compute/sandbox/index.ts';
+import type { CpuProfile } from '../../compute/profile/index.ts';
 import { DiskModuleCache, Sat, type SatEvent, type SatStatus } from '../../constellation/sat/index.ts';
 import type { PolicyExpression } from '../../trust/policy/index.ts';
 import type { ServiceRoute } from '../../project/enrollment/index.ts';
 import type { Core, Membership } from '../core/index.ts';
+import { NodeError } from '../errors.ts';
+import { type Isolation, openSandbox } from '../isolation/index.ts';
+import { type Metric, sandboxMetrics, SatMetrics } from '../metrics/index.ts';
 import { systemClock, systemRandom } from '../system/index.ts';
+import { functionNamed } from './function-named.ts';
 import { gatewayDialler } from './gateway-dialler.ts';
 
 /** A Sat to run. */
@@ -21,6 +25,8 @@ export interface SatNodeOptions {
   /** Where modules are kept between runs. */
   readonly cacheDirectory: string;
   readonly threads?: number | undefined;
+  /** Where functions run; with `processes` each application has a process of its own. Default: `threads`. */
+  readonly isolation?: Isolation | undefined;
   /** Name and version of the program. */
   readonly software: string;
   readonly onEvent?: ((event: SatEvent) => void) | undefined;
@@ -29,6 +35,12 @@ export interface SatNodeOptions {
 /** A running Sat. */
 export interface SatNode {
   readonly status: () => SatStatus;
+  readonly metrics: () => readonly Metric[];
+  /**
+   * Profiles the function of that name, full or as far as it says which one is meant, for up to a minute.
+   * @throws {NodeError} NODE_INPUT · {ProfileError}
+   */
+  readonly profile: (name: string, durationMs: number) => Promise<CpuProfile>;
   /** Lets calls in flight finish for up to `deadlineMs`. */
   readonly close: (deadlineMs: number) => Promise<void>;
 }
@@ -37,11 +49,12 @@ export interface SatNode {
 export async function startSatNode(options: SatNodeOptions): Promise<SatNode> {
   const { core, membership, gateway, route, allow, ceiling, labels, software } = options;
   const modules = await DiskModuleCache.open({ directory: options.cacheDirectory, clock: systemClock });
-  const sandbox = await Sandbox.create({
+  const sandbox = await openSandbox(options.isolation ?? 'threads', {
     clock: systemClock,
     ...(options.threads !== undefined && { limits: { threads: options.threads } }),
   });
   const egress = egressOnDemand(core);
+  const metrics = new SatMetrics();
   const sat = new Sat({
     clock: systemClock,
     random: systemRandom,
@@ -55,13 +68,30 @@ export async function startSatNode(options: SatNodeOptions): Promise<SatNode> {
     labels,
     software,
     onEvent: (event) => {
+      metrics.count(event);
       logSat(core, gateway, event);
       options.onEvent?.(event);
     },
   });
+  const closing = new AbortController();
   return {
     status: () => sat.status,
+    metrics: () => [...metrics.metrics(sat.status), ...sandboxMetrics(sandbox.stats())],
+    profile: async (name, durationMs) => {
+      const { module } = functionNamed(name, sat.functions);
+      if (sandbox.profile === undefined) {
+        throw new NodeError(
+          'NODE_INPUT',
+          'functions of this Sat run in processes of their own, which are not profiled',
+          {
+            remedy: 'make a Sat with --isolation threads for it',
+          },
+        );
+      }
+      return sandbox.profile(module, durationMs, closing.signal);
+    },
     close: async (deadlineMs) => {
+      closing.abort(new NodeError('NODE_NOT_RUNNING', 'the Sat is being stopped'));
       await sat.close(deadlineMs);
       await sandbox.close(0);
       await egress.close();
@@ -114,6 +144,8 @@ function logSat({ log }: Core, name: string, event: SatEvent): void {
       return log.info('fetched the module {digest}, {bytes} bytes', { ...event });
     case 'cache-trouble':
       return log.warn('the cached module {digest} cannot be used: {reason}', { ...event });
+    case 'function-failed':
+      return log.warn('{function} failed in request {requestId}: {code}: {reason}', { ...event });
     case 'call-failed':
       return log.error('a call of {function} failed: {reason}', { ...event });
   }

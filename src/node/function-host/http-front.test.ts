@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import { test } from 'node:test';
+import type { FunctionRequest } from '../../compute/abi/index.ts';
+import type { CallResult } from '../../compute/sandbox/index.ts';
+import { type FunctionHost, type HttpFront, type HttpFrontOptions, listenForRequests } from './index.ts';
+
+interface HeldCall {
+  readonly request: FunctionRequest;
+  readonly caller: string | undefined;
+  readonly finish: (result: Omit<CallResult, 'usage'>) => void;
+}
+
+const DONE = { kind: 'output', output: new Uint8Array(1), responseHeaders: new Map(), changes: undefined };
+
+/** A front whose calls wait until the test ends them. */
+async function withFront(
+  options: Partial<HttpFrontOptions>,
+  run: (url: string, calls: HeldCall[]) => Promise<void>,
+): Promise<void> {
+  const calls: HeldCall[] = [];
+  const host: Pick<FunctionHost, 'call'> = {
+    call: (request, _signal, caller) =>
+      new Promise((resolve) => {
+        calls.push({ request, caller, finish: (result) => resolve(result as CallResult) });
+      }),
+  };
+  const settings = { host: '127.0.0.1', port: 0, onFailure: () => undefined, ...options };
+  const front: HttpFront = await listenForRequests(host as FunctionHost, settings);
+  try {
+    await run(front.url, calls);
+  } finally {
+    await front.close(0);
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+test('a call is one of its client’s', () =>
+  withFront({}, async (url, calls) => {
+    const asked = fetch(url);
+    await until(() => calls.length === 1);
+    assert.equal(calls[0]?.caller, '127.0.0.1');
+    calls[0]?.finish(DONE as never);
+    assert.equal((await asked).status, 200);
+  }));
+
+test('what the sandbox turns away is 503, with the time to come again', () =>
+  withFront({}, async (url, calls) => {
+    const asked = fetch(url);
+    await until(() => calls.length === 1);
+    calls[0]?.finish({ kind: 'failure', code: 'OVERLOADED', message: 'full', retryAfterSeconds: 7 } as never);
+    const { status, headers } = await asked;
+    assert.deepEqual([status, headers.get('retry-after')], [503, '7']);
+  }));
+
+test('bodies are turned away before they fill the memory, announced ones at once, and taken again later', () =>
+  withFront({ maxTotalBodyBytes: 1000 }, async (url, calls) => {
+    const first = fetch(url, { method: 'POST', body: new Uint8Array(700) });
+    await until(() => calls.length === 1);
+
+    const announced = await fetch(url, { method: 'POST', body: new Uint8Array(301) });
+    assert.deepEqual([announced.status, announced.headers.get('retry-after')], [503, '1']);
+    assert.equal(((await announced.json()) as { code?: string }).code, 'OVERLOADED');
+
+    const chunked = await new Promise<number | undefined>((resolve, reject) => {
+      const sending = httpRequest(url, { method: 'POST', headers: { 'transfer-encoding': 'chunked' } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      sending.on('error', reject);
+      sending.write(new Uint8Array(200));
+      sending.end(new Uint8Array(200));
+    });
+    assert.equal(chunked, 503);
+    assert.equal(calls.length, 1, 'neither has reached the function');
+
+    const without = fetch(url);
+    await until(() => calls.length === 2);
+    calls[1]?.finish(DONE as never);
+    assert.equal((await without).status, 200, 'a request without a body needs no room');
+
+    calls[0]?.finish(DONE as never);
+    assert.equal((await first).status, 200);
+    const again = fetch(url, { method: 'POST', body: new Uint8Array(1000) });
+    await until(() => calls.length === 3);
+    assert.equal(calls[2]?.request.body.length, 1000);
+    calls[2]?.finish(DONE as never);
+    assert.equal((await again).status, 200);
+  }));
+
+test('a body that is too large by itself is still 413', () =>
+  withFront({}, async (url, calls) => {
+    const large = await fetch(url, { method: 'POST', body: new Uint8Array(10 * 1024 * 1024 + 1) });
+    assert.equal(large.status, 413);
+    assert.equal(calls.length, 0);
+  }));
