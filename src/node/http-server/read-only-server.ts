@@ -1,0 +1,86 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { quoted } from '../../kernel/index.ts';
+import { NodeError } from '../errors.ts';
+
+/** Ours: connections at a time; milliseconds that a request may take to arrive, and a connection to be quiet. */
+const MAX_CONNECTIONS = 32;
+const ARRIVAL_MS = 5_000;
+const QUIET_MS = 30_000;
+const MAX_HEAD_BYTES = 8 * 1024;
+
+/** What is answered. */
+export interface ReadOnlyReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent to all but HEAD; its length always. */
+  readonly text: string;
+}
+
+/** Where to listen, and what to say. */
+export interface ReadOnlyServerOptions {
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** The answer to a request without its body; `path` without its query. Must not throw. */
+  readonly answer: (method: string, path: string) => ReadOnlyReply | Promise<ReadOnlyReply>;
+}
+
+/** A server that tells. */
+export interface ReadOnlyServer {
+  /** `host:port`. */
+  readonly address: string;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws {NodeError} NODE_LISTEN */
+export async function listenReadOnly(options: ReadOnlyServerOptions): Promise<ReadOnlyServer> {
+  const server = createServer(
+    {
+      headersTimeout: ARRIVAL_MS,
+      requestTimeout: ARRIVAL_MS,
+      keepAliveTimeout: QUIET_MS,
+      maxHeaderSize: MAX_HEAD_BYTES,
+    },
+    (request, response) => void serve(options, request, response),
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(QUIET_MS);
+  await listen(server, options);
+  const { address: host, port, family } = server.address() as AddressInfo;
+  return {
+    address: `${family === 'IPv6' ? `[${host}]` : host}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(
+  { answer }: ReadOnlyServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // A body has no meaning here; the connection goes with it.
+  if (!request.complete && request.headers['content-length'] !== undefined) response.shouldKeepAlive = false;
+  const { method = 'GET', url = '/' } = request;
+  const { status, headers, text } = await answer(method, url.split('?', 1)[0] ?? '/');
+  response.writeHead(status, {
+    ...headers,
+    'content-length': Buffer.byteLength(text),
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(method === 'HEAD' ? undefined : text);
+}
+
+function listen(server: Server, { host, port }: ReadOnlyServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Stays attached: that a connection could not be accepted is not our end.
+    server.on('error', (cause) => {
+      reject(new NodeError('NODE_LISTEN', `cannot listen on ${quoted(`${host}:${port}`)}`, { cause }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
