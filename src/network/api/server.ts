@@ -37,6 +37,8 @@ export interface ApiServiceOptions {
   readonly serve: (request: ServedRequest) => ApiAnswer | Promise<ApiAnswer>;
   /** Told of what `serve` threw. Must not throw. */
   readonly onError: (error: unknown) => void;
+  /** Requests do not wait for each other; how many are open at once is then for `serve` to bound. Default false. */
+  readonly concurrent?: boolean | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface ApiServiceOptions {
  * an error of the worker, which the router counts and reports.
  */
 export function startApiService(router: Router, options: ApiServiceOptions): Worker {
-  const { address, incoming, serve, onError } = options;
+  const { address, incoming, serve, onError, concurrent = false } = options;
   const answerTo = async (message: LocalMessage): Promise<void> => {
     const request = decodeRequest(message.payload);
     const served: ServedRequest = {
@@ -66,7 +68,10 @@ export function startApiService(router: Router, options: ApiServiceOptions): Wor
     const sent = worker.mailbox.send(localMessage(message.return, [address], payload));
     if (sent instanceof Promise) await sent;
   };
-  const worker: Worker = router.register({ mailbox: { address, incoming, outgoing: allowAll }, handle: answerTo });
+  const worker: Worker = router.register({
+    mailbox: { address, incoming, outgoing: allowAll },
+    handle: concurrent ? (message) => void answerTo(message).catch(onError) : answerTo,
+  });
   return worker;
 }
 

@@ -1,9 +1,10 @@
-import type { AttributeStore, TrustPolicy } from '../../trust/credential/index.ts';
+import type { AttributeStore, RevocationCheck, TrustPolicy } from '../../trust/credential/index.ts';
 import type { Identifier, Identities, PurposeKeys } from '../../trust/identity/index.ts';
 import type { Vault } from '../../trust/vault/index.ts';
 import type { Router } from '../routing/index.ts';
 import type { CredentialSource } from './credential-source.ts';
 import type { ChannelEvent } from './events.ts';
+import type { SecureChannel } from './secure-channel.ts';
 
 /** What all channels of a node are made of. */
 export interface ChannelContext {
@@ -12,6 +13,10 @@ export interface ChannelContext {
   readonly identities: Identities;
   readonly purposeKeys: PurposeKeys;
   readonly attributes: AttributeStore;
+  /** Which credentials do not count although they are valid. Default: none. */
+  readonly isRevoked?: RevocationCheck | undefined;
+  /** Told of every channel that is opened, by either side. Must not throw. */
+  readonly onOpen?: ((channel: SecureChannel) => void) | undefined;
   /** Told of everything that happens to channels. Must not throw. */
   readonly onEvent: (event: ChannelEvent) => void;
 }

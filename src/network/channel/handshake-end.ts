@@ -216,12 +216,12 @@ export class HandshakeEnd {
   }
 
   async #verify(handshake: Handshake, payload: Uint8Array): Promise<VerifiedPeer & { trusted: true }> {
-    const { identities, attributes } = this.#context;
+    const { identities, attributes, isRevoked } = this.#context;
     const { trust, authority } = this.#options;
     const staticKey = handshake.remoteStaticKey;
     if (staticKey === undefined) throw channelClosed();
     const authorities = authority === undefined ? [] : [authority];
-    const peer = await verifyPeer(payload, { identities, attributes, trust, authorities, staticKey });
+    const peer = await verifyPeer(payload, { identities, attributes, isRevoked, trust, authorities, staticKey });
     if (!peer.trusted) {
       throw new ChannelError('CHANNEL_PEER_REFUSED', `the trust policy refuses the peer: ${peer.reason}`);
     }
@@ -253,6 +253,7 @@ export class HandshakeEnd {
     };
     this.#channel = new OpenChannel(parts, () => this.#worker.stop());
     this.#event({ kind: 'established', peer: peer.identifier, peerKind: this.#peerKind });
+    this.#context.onOpen?.(this.#channel);
     return this.#channel;
   }
 

@@ -216,11 +216,16 @@ export class OpenChannel implements SecureChannel {
   }
 
   async #takeRefresh(refresh: RefreshCredentials): Promise<void> {
-    const { identities, attributes } = this.#parts.context;
+    const { identities, attributes, isRevoked } = this.#parts.context;
     const { authority } = this.#parts.options;
     const authorities = authority === undefined ? [] : [authority];
     try {
-      const presented = await acceptRefreshCredentials(refresh, this.peer, { identities, attributes, authorities });
+      const presented = await acceptRefreshCredentials(refresh, this.peer, {
+        identities,
+        attributes,
+        isRevoked,
+        authorities,
+      });
       for (const one of presented) {
         if (!one.accepted) this.#event({ kind: 'credential-refused', peer: this.peer, ...explain(one.cause) });
       }

@@ -356,12 +356,15 @@ suite('an authority', () => {
       projectId: 'p1',
       members: world.members,
       tokens: world.tokens,
+      revocations: world.revocations,
       preTrusted: new Map([[world.enroller.id, ENROLLER_ATTRIBUTES]]),
       onEvent: () => undefined,
     };
     const restarted = await startAuthority(options);
     assert.equal(await world.members.get(gone.id), undefined);
     assert.equal((await world.members.get(world.enroller.id))?.preTrusted, true);
+    assert.ok(await world.revocations.get(world.authorityNode.id, gone.id), 'what it had is taken back');
+    assert.equal(await world.revocations.get(world.authorityNode.id, world.enroller.id), undefined);
     await restarted.close();
     const tooMany = new Map(Array.from({ length: 101 }, (_, index) => [`a${index}`, '']));
     const preTrusted = new Map([[world.enroller.id, tooMany]]);

@@ -8,6 +8,9 @@ import { startCredentialIssuer } from './credential-service.ts';
 import type { AuthorityEvent } from './events.ts';
 import { startMemberService } from './member-service.ts';
 import type { Member, MemberStore } from './member-store.ts';
+import { startRevocationService } from './revocation-service.ts';
+import type { Revocation, RevocationStore } from './revocation-store.ts';
+import { Revocations } from './revocations.ts';
 import type { AuthorityContext } from './service.ts';
 import type { Administration } from './standing.ts';
 import type { TokenStore } from './token-store.ts';
@@ -23,6 +26,7 @@ export interface AuthorityOptions
   readonly projectId: string;
   readonly members: MemberStore;
   readonly tokens: TokenStore;
+  readonly revocations: RevocationStore;
   /** Members by configuration, at least the first enroller; they replace those of the last start. */
   readonly preTrusted: ReadonlyMap<Identifier, MemberAttributes>;
   /** Default: none; then every enroller is an administrator. */
@@ -39,6 +43,8 @@ export interface AuthorityOptions
   readonly maxMembers?: number | undefined;
   /** Default 10 000. */
   readonly maxTokens?: number | undefined;
+  /** Told when a member was deleted and all that was attested about it was taken back. Must not throw. */
+  readonly onRevoked?: ((revocation: Revocation) => void) | undefined;
   /** Told of all that happens. Must not throw. */
   readonly onEvent: (event: AuthorityEvent) => void;
 }
@@ -64,12 +70,25 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
   if (!Number.isSafeInteger(credentialTtlSeconds) || credentialTtlSeconds <= 0) {
     throw new RangeError(`credentialTtlSeconds is ${credentialTtlSeconds}`);
   }
+  const revocations = new Revocations({
+    issuer: identity,
+    store: options.revocations,
+    clock: router.clock,
+    lifeSeconds: Math.max(credentialTtlSeconds, CREDENTIAL_TTL_SECONDS),
+    onRevoked: options.onRevoked,
+  });
+  const before = (await members.list()).filter(({ preTrusted }) => preTrusted);
   await members.replacePreTrusted(preTrustedMembers(options, identities.nowSeconds()));
+  // Who is not trusted any more was deleted.
+  for (const { identifier } of before) {
+    if (!options.preTrusted.has(identifier)) await revocations.add(identifier);
+  }
   const context: AuthorityContext = {
     router,
     projectId: options.projectId,
     members,
     tokens: options.tokens,
+    revocations,
     administration,
     attributes,
     issuer: { issuer: identity, identities, purposeKeys },
@@ -82,11 +101,13 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
   const door = await openFrontDoor({ ...options, authority: administration?.authority });
   const services: Worker[] = [];
   const close = async (): Promise<void> => {
+    revocations.wake();
     for (const service of services) service.stop();
     await door.close();
   };
   try {
     services.push(startCredentialIssuer(context), startEcho(router, { incoming: allowAll }));
+    services.push(startRevocationService(context));
     if (directAuthentication) services.push(startMemberService(context));
     if (tokenEnrollment) services.push(startTokenIssuer(context), startTokenAcceptor(context));
   } catch (error) {

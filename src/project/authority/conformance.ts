@@ -1,8 +1,9 @@
-/** The suites that every MemberStore and every TokenStore passes. */
+/** The suites that every MemberStore, every TokenStore and every RevocationStore passes. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { identifierFromBytes } from '../../trust/identity/index.ts';
 import type { Member, MemberStore } from './member-store.ts';
+import type { Revocation, RevocationStore } from './revocation-store.ts';
 import { codeHashOf, type EnrollmentToken, type TokenStore } from './token-store.ts';
 
 const [ALICE, BOB, CAROL] = [0xa1, 0xb0, 0xca].map((byte) => identifierFromBytes(new Uint8Array(32).fill(byte))) as [
@@ -167,6 +168,73 @@ export function tokenStoreConformance(name: string, open: () => Promise<TokenSto
       const endless = token({ expiresAtSeconds: Number.MAX_SAFE_INTEGER, usesLeft: Number.MAX_SAFE_INTEGER });
       await store.add(endless);
       assert.deepEqual(await store.use(HASH, NOW), endless);
+    });
+  });
+}
+
+/** Registers the suite of a RevocationStore. `open` makes an empty one. */
+export function revocationStoreConformance(name: string, open: () => Promise<RevocationStore>): void {
+  const revocation = (changes: Partial<Revocation> = {}): Revocation => ({
+    issuer: CAROL,
+    subject: ALICE,
+    revokedAtSeconds: NOW,
+    endsAtSeconds: NOW + 100,
+    ...changes,
+  });
+  suite(`revocation store: ${name}`, () => {
+    test('what was not revoked is not there', async () => {
+      const store = await open();
+      assert.equal(await store.get(CAROL, ALICE), undefined);
+      assert.deepEqual(await store.list(CAROL, 0, 10), []);
+      assert.equal(await store.count(CAROL), 0);
+      assert.equal(await store.deleteEnded(Number.MAX_SAFE_INTEGER), 0);
+    });
+
+    test('a revocation comes back as it was put, with a number', async () => {
+      const store = await open();
+      await store.put(revocation());
+      const found = await store.get(CAROL, ALICE);
+      assert.ok(found !== undefined && found.sequence > 0);
+      assert.deepEqual(found, { ...revocation(), sequence: found.sequence });
+      assert.equal(await store.get(ALICE, CAROL), undefined, 'of another pair');
+    });
+
+    test('numbers grow, also when one is replaced, and the list has their order', async () => {
+      const store = await open();
+      await store.put(revocation());
+      await store.put(revocation({ subject: BOB }));
+      const first = await store.list(CAROL, 0, 10);
+      assert.deepEqual(
+        first.map(({ subject }) => subject),
+        [ALICE, BOB],
+      );
+      await store.put(revocation({ revokedAtSeconds: NOW + 1 }));
+      const [bob, alice] = await store.list(CAROL, 0, 10);
+      assert.deepEqual([bob?.subject, alice?.subject], [BOB, ALICE]);
+      assert.ok((alice?.sequence ?? 0) > (bob?.sequence ?? 0));
+      assert.deepEqual(await store.list(CAROL, bob?.sequence ?? 0, 10), [alice]);
+      assert.deepEqual(await store.list(CAROL, alice?.sequence ?? 0, 10), []);
+      assert.deepEqual(await store.list(CAROL, 0, 1), [bob]);
+      assert.equal(await store.count(CAROL), 2);
+    });
+
+    test('issuers see nothing of each other', async () => {
+      const store = await open();
+      await store.put(revocation());
+      await store.put(revocation({ issuer: BOB, revokedAtSeconds: NOW + 5 }));
+      assert.equal((await store.get(CAROL, ALICE))?.revokedAtSeconds, NOW);
+      assert.equal((await store.list(BOB, 0, 10)).length, 1);
+    });
+
+    test('what has ended is forgotten, and its number is not given again', async () => {
+      const store = await open();
+      await store.put(revocation());
+      const before = (await store.get(CAROL, ALICE))?.sequence ?? 0;
+      assert.equal(await store.deleteEnded(NOW + 99), 0);
+      assert.equal(await store.deleteEnded(NOW + 100), 1);
+      assert.equal(await store.get(CAROL, ALICE), undefined);
+      await store.put(revocation({ subject: BOB }));
+      assert.ok(((await store.get(CAROL, BOB))?.sequence ?? 0) > before);
     });
   });
 }

@@ -1,5 +1,5 @@
 import { attributesOf, encodeCredentialAndPurposeKey, issueCredential } from '../../trust/credential/index.ts';
-import { type ApiAnswer, unknownPath } from '../../network/api/index.ts';
+import { type ApiAnswer, failure, unknownPath } from '../../network/api/index.ts';
 import type { Worker } from '../../network/routing/index.ts';
 import { type MemberAttributes, RELAY_ATTRIBUTE, TLS_ATTRIBUTE, TRUST_CONTEXT_ATTRIBUTE } from './attribute-names.ts';
 import { type AuthorityContext, startAuthorityService } from './service.ts';
@@ -12,15 +12,20 @@ const PROJECT_ADMIN_ATTRIBUTES: MemberAttributes = new Map([
 
 /** Issues credentials to members and project administrators, about themselves only (`project.md` §4.1, §4.4). */
 export function startCredentialIssuer(context: AuthorityContext): Worker {
-  const { issuer, projectId, trustContext, credentialTtlSeconds: ttlSeconds, onEvent } = context;
+  const { issuer, members, projectId, revocations, trustContext, credentialTtlSeconds: ttlSeconds, onEvent } = context;
   return startAuthorityService('credential_issuer', context, async (request): Promise<ApiAnswer> => {
     if (request.method !== 'POST' || !['/', '/credential'].includes(request.path)) return unknownPath(request);
     const { peer: subject, standing } = request;
     const granted = standing.projectAdmin ? PROJECT_ADMIN_ATTRIBUTES : standing.member?.attributes;
     if (granted === undefined) return request.refuse('unauthorized member');
+    if (!(await revocations.mayIssue(subject))) return failure(409, request, 'the clock of the authority went back');
     const named: [string, string][] = trustContext ? [[TRUST_CONTEXT_ATTRIBUTE, projectId]] : [];
     const attributes = attributesOf(new Map([...named, ...granted]));
     const credential = await issueCredential({ subject, attributes, ttlSeconds }, issuer);
+    // Who was deleted while it was signed gets none: it could be younger than the revocation.
+    if (!standing.projectAdmin && (await members.get(subject)) === undefined) {
+      return request.refuse('unauthorized member');
+    }
     onEvent({ kind: 'credential-issued', subject });
     return { status: 200, body: encodeCredentialAndPurposeKey(credential) };
   });

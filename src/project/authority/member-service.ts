@@ -7,9 +7,12 @@ import type { Member } from './member-store.ts';
 import { type AuthorityContext, type AuthorityRequest, startAuthorityService } from './service.ts';
 import { isEnroller } from './standing.ts';
 
+/** Ours: a member is not deleted without taking back what was attested about it. */
+const NO_ROOM = 'too many members were deleted within the life of a credential';
+
 /** Adds, lists, shows and deletes members for enrollers (`project.md` §4.1). */
 export function startMemberService(context: AuthorityContext): Worker {
-  const { members, maxMembers, onEvent } = context;
+  const { members, maxMembers, revocations, onEvent } = context;
 
   const add = async (request: AuthorityRequest): Promise<ApiAnswer> => {
     const { peer, standing, nowSeconds } = request;
@@ -56,9 +59,9 @@ export function startMemberService(context: AuthorityContext): Worker {
   };
 
   const remove = async (request: AuthorityRequest, member: Member): Promise<void> => {
-    if (await members.delete(member.identifier)) {
-      onEvent({ kind: 'member-removed', member: member.identifier, by: request.peer });
-    }
+    if (!(await members.delete(member.identifier))) return;
+    await revocations.add(member.identifier);
+    onEvent({ kind: 'member-removed', member: member.identifier, by: request.peer });
   };
 
   const deleteOne = async (request: AuthorityRequest, identifier: Identifier): Promise<ApiAnswer> => {
@@ -66,6 +69,7 @@ export function startMemberService(context: AuthorityContext): Worker {
     const member = await members.get(identifier);
     const reason = member && objection(request, member);
     if (reason !== undefined) return request.refuse(reason);
+    if (!(await revocations.hasRoom())) return failure(409, request, NO_ROOM);
     if (member !== undefined) await remove(request, member);
     return { status: 200 };
   };
@@ -73,6 +77,7 @@ export function startMemberService(context: AuthorityContext): Worker {
   const deleteAll = async (request: AuthorityRequest): Promise<ApiAnswer> => {
     if (!request.standing.enroller) return request.refuse('Non-enroller is trying to list members');
     for (const member of await members.list()) {
+      if (!(await revocations.hasRoom())) return failure(409, request, NO_ROOM);
       if (member.identifier !== request.peer && objection(request, member) === undefined) await remove(request, member);
     }
     return { status: 200 };

@@ -6,6 +6,7 @@ import { type ApiAnswer, failure, forbidden, type ServedRequest, startApiService
 import { allowAll, localAddress, type Router, type Worker } from '../../network/routing/index.ts';
 import type { AuthorityEvent } from './events.ts';
 import { type Standing, type StandingContext, standingOf } from './standing.ts';
+import type { Revocations } from './revocations.ts';
 import type { TokenStore } from './token-store.ts';
 
 /** What the services of one authority share. */
@@ -13,6 +14,7 @@ export interface AuthorityContext extends StandingContext {
   readonly router: Router;
   readonly issuer: CredentialIssuer;
   readonly tokens: TokenStore;
+  readonly revocations: Revocations;
   readonly maxMembers: number;
   readonly maxTokens: number;
   readonly credentialTtlSeconds: number;
@@ -42,6 +44,7 @@ export function startAuthorityService(
   name: string,
   context: AuthorityContext,
   serve: (request: AuthorityRequest) => Promise<ApiAnswer>,
+  { concurrent }: { readonly concurrent?: boolean } = {},
 ): Worker {
   const { router, issuer, onEvent } = context;
   const answer = async (request: ServedRequest): Promise<ApiAnswer> => {
@@ -69,6 +72,7 @@ export function startAuthorityService(
     address: localAddress(name),
     incoming: allowAll,
     serve: answer,
+    concurrent,
     onError: (error) => onEvent({ kind: 'failed', service: name, error }),
   });
 }

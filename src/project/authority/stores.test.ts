@@ -1,5 +1,6 @@
-import { memberStoreConformance, tokenStoreConformance } from './conformance.ts';
-import { MemoryMemberStore, MemoryTokenStore } from './index.ts';
+import { memberStoreConformance, revocationStoreConformance, tokenStoreConformance } from './conformance.ts';
+import { MemoryMemberStore, MemoryRevocationStore, MemoryTokenStore } from './index.ts';
 
 memberStoreConformance('memory', async () => new MemoryMemberStore());
 tokenStoreConformance('memory', async () => new MemoryTokenStore());
+revocationStoreConformance('memory', async () => new MemoryRevocationStore());

@@ -18,10 +18,13 @@ import {
   decodeMemberEntry,
   decodeMemberList,
   decodeOneTimeCode,
+  decodeRevocations,
   encodeAddMember,
   encodeCreateToken,
   encodeOneTimeCode,
+  encodeRevocationsAfter,
   type MemberEntry,
+  type ToldRevocation,
 } from '../authority/index.ts';
 import { EnrollmentError } from './errors.ts';
 import type { ServiceRoute } from './service-route.ts';
@@ -51,6 +54,10 @@ export interface AuthoritySessionOptions {
  * ENROLLMENT_INVALID_ANSWER; the reason of the signal when that is aborted.
  */
 export interface AuthoritySession {
+  /** Whether the authority is one of ours and tells what it takes back. */
+  readonly tellsRevocations: boolean;
+  /** What was taken back after the number `after`; the authority waits a while for the first one (`project.md` §8). */
+  readonly revocationsAfter: (after: number) => Promise<readonly ToldRevocation[]>;
   /** Presents a one-time code. */
   readonly presentCode: (code: Uint8Array) => Promise<void>;
   /** A new credential about ourselves, not verified. */
@@ -107,6 +114,9 @@ export async function openAuthoritySession(options: AuthoritySessionOptions): Pr
 
   const members = 'direct_authenticator';
   return {
+    tellsRevocations: channel.peerKind.kind === 'perigee',
+    revocationsAfter: (after) =>
+      asked(call('perigee_revocations', 'POST', '/', encodeRevocationsAfter(after)), decodeRevocations),
     presentCode: (code) => told(call('enrollment_token_acceptor', 'POST', '/', encodeOneTimeCode(code))),
     requestCredential: () => asked(call('credential_issuer', 'POST', '/'), decodeCredentialAndPurposeKey),
     createToken: (token) =>

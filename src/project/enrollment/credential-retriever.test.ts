@@ -239,6 +239,28 @@ suite('a credential that is kept', () => {
     kept.close();
   });
 
+  test('that was taken back is given up, and a newer one is not', async () => {
+    const world = await setting(DAY);
+    const kept = world.keep();
+    const first = await kept.credential();
+    const createdAt = Number(first.content.createdAt);
+    await kept.discardUntil(createdAt - 1);
+    assert.equal(await kept.credential(), first, 'taken back was an older one');
+    await kept.discardUntil(createdAt);
+    assert.deepEqual(await world.store.list(), []);
+    await world.clock.advance(2 * SECOND);
+    const second = await kept.credential();
+    assert.notEqual(second, first);
+    assert.deepEqual(world.asked, [0, 2]);
+    await kept.discardUntil(createdAt);
+    assert.equal(await kept.credential(), second);
+    kept.close();
+    const restarted = world.keep();
+    await restarted.discardUntil(Number(second.content.createdAt));
+    assert.deepEqual(await world.store.list(), [], 'also one that was not loaded yet');
+    restarted.close();
+  });
+
   test('is given up when it is closed', async () => {
     let aborted: AbortSignal | undefined;
     const world = await setting(DAY, (_, signal) => {

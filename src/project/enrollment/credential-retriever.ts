@@ -97,6 +97,22 @@ export class CredentialRetriever implements CredentialSource {
     return () => this.#listeners.delete(listener);
   };
 
+  /**
+   * Gives up a credential that was issued at `atSeconds` or before, because it was taken back; whoever needs one next has a new one
+   * asked for. A newer one stays.
+   */
+  discardUntil = async (atSeconds: number): Promise<void> => {
+    this.#loaded ??= this.#load();
+    await this.#loaded;
+    const isTaken = ({ content }: MemberCredential): boolean => content.createdAt <= BigInt(atSeconds);
+    const stored = await this.#fromStore();
+    if (stored !== undefined && isTaken(stored)) await this.#options.store.delete(this.#options.key);
+    if (this.#held === undefined || !isTaken(this.#held)) return;
+    this.#held = undefined;
+    this.#failure = undefined;
+    this.#cancel?.();
+  };
+
   /** Ends it; a request under way is given up. */
   close(): void {
     this.#abort.abort(closed());

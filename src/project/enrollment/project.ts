@@ -28,6 +28,8 @@ export interface ReadyProject {
 export interface NewProject extends ReadyProject {
   readonly spaceId: string;
   readonly spaceName: string;
+  /** Of the software that hosts it. */
+  readonly version?: string | undefined;
 }
 
 /** Where in a store the credential of a project's member is kept (`project.md` §7.1). */
@@ -36,7 +38,8 @@ export function memberScope(projectId: string): string {
 }
 
 /** What is told of a self-hosted project. */
-export function projectModelOf({ id, name, spaceId, spaceName, node, authority }: NewProject): ProjectModel {
+export function projectModelOf(project: NewProject): ProjectModel {
+  const { id, name, spaceId, spaceName, node, authority, version } = project;
   return {
     id,
     name,
@@ -50,6 +53,7 @@ export function projectModelOf({ id, name, spaceId, spaceName, node, authority }
     authorityAccessRoute: authority.route.text,
     authorityIdentity: changeHistoryToHex(authority.identity.history),
     running: true,
+    version,
   };
 }
 

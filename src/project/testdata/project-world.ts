@@ -9,6 +9,7 @@ import {
   type AuthorityOptions,
   type MemberAttributes,
   MemoryMemberStore,
+  MemoryRevocationStore,
   MemoryTokenStore,
   startAuthority,
 } from '../authority/index.ts';
@@ -48,6 +49,7 @@ export interface ProjectWorld {
   readonly enroller: Person;
   readonly members: MemoryMemberStore;
   readonly tokens: MemoryTokenStore;
+  readonly revocations: MemoryRevocationStore;
   readonly authorityEvents: AuthorityEvent[];
   readonly nodeEvents: ProjectNodeEvent[];
   readonly person: () => Promise<Person>;
@@ -85,6 +87,7 @@ export async function createProject(
   ];
   const members = new MemoryMemberStore();
   const tokens = new MemoryTokenStore();
+  const revocations = new MemoryRevocationStore();
   const authorityEvents: AuthorityEvent[] = [];
   const nodeEvents: ProjectNodeEvent[] = [];
   const authority = await startAuthority({
@@ -95,6 +98,7 @@ export async function createProject(
     projectId: 'p1',
     members,
     tokens,
+    revocations,
     preTrusted: new Map([[enroller.id, ENROLLER_ATTRIBUTES]]),
     onEvent: (event) => authorityEvents.push(event),
     ...options.authority,
@@ -161,6 +165,7 @@ export async function createProject(
     enroller,
     members,
     tokens,
+    revocations,
     authorityEvents,
     nodeEvents,
     person: () => createPerson(clock, network),

@@ -10,7 +10,8 @@ export type CredentialErrorCode =
   | 'CREDENTIAL_INVALID_KEY_DATA'
   | 'CREDENTIAL_UNKNOWN_VERSION'
   | 'CREDENTIAL_INVALID_DATA_TYPE'
-  | 'CREDENTIAL_VERIFICATION_FAILED';
+  | 'CREDENTIAL_VERIFICATION_FAILED'
+  | 'CREDENTIAL_REVOKED';
 
 /** Why a credential or a handshake payload is refused or cannot be made. */
 export class CredentialError extends CodedError<CredentialErrorCode> {

@@ -23,6 +23,7 @@ import {
   acceptPresentedCredentials,
   readPresentedCredentials,
   writePresentedCredentials,
+  type RevocationCheck,
 } from './presented-credentials.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 
@@ -51,6 +52,7 @@ export interface PeerContext {
   /** Whose credentials count; with none, presented credentials are ignored. */
   readonly authorities: readonly Identifier[];
   readonly attributes: AttributeStore;
+  readonly isRevoked?: RevocationCheck | undefined;
 }
 
 /** The outcome of a verification that found no fault with the payload; `trusted: false` is our own policy's refusal. */
@@ -135,6 +137,7 @@ export async function verifyPeer(payload: Uint8Array, context: PeerContext): Pro
   const credentials = await acceptPresentedCredentials(received.credentials, identifier, {
     authorities: context.authorities,
     attributes: context.attributes,
+    isRevoked: context.isRevoked,
     identityOf: identities.find,
     nowSeconds: identities.nowSeconds(),
   });

@@ -54,6 +54,7 @@ export {
   MAX_PRESENTED_CREDENTIALS,
   type PresentedCredential,
   type PresentedCredentialsContext,
+  type RevocationCheck,
 } from './presented-credentials.ts';
 export {
   acceptRefreshCredentials,

@@ -12,9 +12,14 @@ import { type CredentialContext, type VerifiedCredential, verifyCredential } fro
 /** Ours: the reference presents one at most; each costs us three signature verifications. */
 export const MAX_PRESENTED_CREDENTIALS = 16;
 
+/** Whether a credential that is valid in itself was taken back by its issuer (`project.md` §8). Must not throw. */
+export type RevocationCheck = (credential: VerifiedCredential) => boolean;
+
 /** Against what presented credentials are verified, and where their attributes go. */
 export interface PresentedCredentialsContext extends Omit<CredentialContext, 'expectedSubject'> {
   readonly attributes: AttributeStore;
+  /** Default: none is. */
+  readonly isRevoked?: RevocationCheck | undefined;
 }
 
 /** What became of one presented credential; a refused one changes nothing but the local log. */
@@ -64,6 +69,7 @@ async function acceptOne(
     if (cause instanceof CredentialError || cause instanceof IdentityError) return { accepted: false, cause };
     throw cause;
   }
+  if (context.isRevoked?.(credential) === true) return revoked(credential);
   await context.attributes.put({
     subject: credential.subject,
     issuer: credential.issuer,
@@ -71,7 +77,15 @@ async function acceptOne(
     addedAtSeconds: context.nowSeconds,
     expiresAtSeconds: clampSeconds(credential.expiresAt),
   });
-  return { accepted: true, credential };
+  // Asked again: a revocation that came while they were being stored has deleted them too early.
+  if (context.isRevoked?.(credential) !== true) return { accepted: true, credential };
+  await context.attributes.delete(credential.subject, credential.issuer);
+  return revoked(credential);
+}
+
+function revoked({ subject, issuer }: VerifiedCredential): PresentedCredential {
+  const cause = new CredentialError('CREDENTIAL_REVOKED', `${issuer} has taken back what it attested about ${subject}`);
+  return { accepted: false, cause };
 }
 
 /** Beyond 2^53 seconds the difference to "for ever" is 285 million years. */

@@ -14,6 +14,7 @@ import {
   acceptPresentedCredentials,
   readPresentedCredentials,
   writePresentedCredentials,
+  type RevocationCheck,
 } from './presented-credentials.ts';
 
 /** Ours: history and credentials of a refresh are no larger than those of a handshake. */
@@ -81,13 +82,15 @@ export async function acceptRefreshCredentials(
     readonly identities: Identities;
     readonly authorities: readonly Identifier[];
     readonly attributes: AttributeStore;
+    readonly isRevoked?: RevocationCheck | undefined;
   },
 ): Promise<readonly PresentedCredential[]> {
-  const { identities, authorities, attributes } = context;
+  const { identities, authorities, attributes, isRevoked } = context;
   await identities.receive(refresh.history, peer);
   return acceptPresentedCredentials(refresh.credentials, peer, {
     authorities,
     attributes,
+    isRevoked,
     identityOf: identities.find,
     nowSeconds: identities.nowSeconds(),
   });
