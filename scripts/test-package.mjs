@@ -1,6 +1,6 @@
 // Packs the project as it would be published, installs the tarball in an empty folder and runs what a user would run first.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -26,6 +26,33 @@ try {
   for (const entry of Object.keys(entries)) {
     if (entry === './package.json') continue;
     run('node_modules/.bin/node', ['--input-type=module', '-e', `await import('perigee${entry.slice(1)}')`], { env });
+  }
+  // What docs/library.md shows, against the package as it is published: its types, and what needs no file of the checkout.
+  const library = path.join(root, 'examples/library');
+  for (const name of readdirSync(library)) cpSync(path.join(library, name), path.join(folder, name));
+  const types = [
+    '--strict',
+    '--noEmit',
+    '--skipLibCheck',
+    'false',
+    '--module',
+    'nodenext',
+    '--target',
+    'esnext',
+    '--types',
+    'node',
+  ];
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+  run(process.execPath, [
+    tsc,
+    ...types,
+    '--typeRoots',
+    path.join(root, 'node_modules/@types'),
+    ...readdirSync(library),
+  ]);
+  for (const name of ['channel.ts', 'portal.ts', 'credential.ts']) {
+    const printed = run('node_modules/.bin/node', [name], { env });
+    if (printed.trim() === '') throw new Error(`examples/library/${name} printed nothing`);
   }
   const answer = run('node_modules/.bin/perigee', ['demo', '--once'], { env });
   if (answer.trim() === '') throw new Error('perigee demo --once printed nothing');

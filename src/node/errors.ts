@@ -14,5 +14,6 @@ export class NodeError extends CodedError<
   | 'NODE_HOME'
   | 'NODE_LISTEN'
   | 'NODE_ROUTE'
+  | 'NODE_TELEMETRY'
   | 'NODE_VAULT'
 > {}

@@ -25,19 +25,16 @@ export async function listenForControl(
   socket: string,
   handlers: Readonly<Record<string, ControlHandler>>,
 ): Promise<ControlServer> {
-  mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
-  rmSync(socket, { force: true });
+  try {
+    mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
+    rmSync(socket, { force: true });
+  } catch (cause) {
+    throw cannotListen(socket, cause);
+  }
   const server = createServer((request, response) => void serve(handlers, request, response));
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(
-        new NodeError('NODE_CONTROL', `cannot listen on the socket file ${quoted(socket)}`, {
-          cause,
-          remedy: 'a socket file has a path of at most some 100 characters: choose a shorter home',
-        }),
-      );
-    });
+    server.once('error', (cause) => reject(cannotListen(socket, cause)));
     server.listen(socket, resolve);
   });
   chmodSync(socket, 0o600);
@@ -48,6 +45,17 @@ export async function listenForControl(
         server.closeAllConnections();
       }),
   };
+}
+
+function cannotListen(socket: string, cause: unknown): NodeError {
+  const { code } = cause as NodeJS.ErrnoException;
+  return new NodeError('NODE_CONTROL', `cannot listen on the socket file ${quoted(socket)}`, {
+    cause,
+    remedy:
+      code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOSPC'
+        ? 'check the owner and the permissions of its folder, and the room on its disk'
+        : 'a socket file has a path of at most some 100 characters: choose a shorter home',
+  });
 }
 
 async function serve(

@@ -2,6 +2,8 @@ import { getLogger, type Logger } from '@logtape/logtape';
 import type { ChannelContext, ChannelEvent } from '../../network/channel/index.ts';
 import { formatRefusal, Router } from '../../network/routing/index.ts';
 import { TcpTransport } from '../../network/transport/tcp/index.ts';
+import type { Revocation } from '../../project/authority/index.ts';
+import type { RevocationGuard } from '../../project/revocation/index.ts';
 import type { AttributeStore } from '../../trust/credential/index.ts';
 import { type ChangeHistoryStore, Identities, PurposeKeys, type PurposeKeyStore } from '../../trust/identity/index.ts';
 import { type SecretStore, SoftwareVault } from '../../trust/vault/index.ts';
@@ -20,6 +22,8 @@ export interface CoreOptions {
   readonly stores: CoreStores;
   /** 32 bytes that secrets at rest are encrypted with. */
   readonly wrappingKey?: Uint8Array | undefined;
+  /** Ends channels of peers whose credentials are taken back. Default: nobody does. */
+  readonly guard?: RevocationGuard | undefined;
   /** Last part of the log's category: which node of this process it is. */
   readonly name: string;
 }
@@ -36,7 +40,7 @@ export interface Core {
 }
 
 /** Makes the inside of a node; nothing listens yet. */
-export function createCore({ stores, wrappingKey, name }: CoreOptions): Core {
+export function createCore({ stores, wrappingKey, guard, name }: CoreOptions): Core {
   const log = getLogger(['perigee', name]);
   const router = new Router({
     clock: systemClock,
@@ -59,6 +63,8 @@ export function createCore({ stores, wrappingKey, name }: CoreOptions): Core {
     identities,
     purposeKeys,
     attributes: stores.attributes,
+    isRevoked: guard?.isRevoked,
+    onOpen: guard?.onOpen,
     onEvent: (event) => logChannel(log, event),
   };
   return {
@@ -106,4 +112,13 @@ function logChannel(log: Logger, event: ChannelEvent): void {
     case 'closed':
       return log.debug('channel {channel} with {peer} was closed by {by}', { channel, peer: event.peer, by: event.by });
   }
+}
+
+/** Says in the log that channels were cut because what their peer presented was taken back. */
+export function logRevoked({ log }: Pick<Core, 'log'>, { subject, issuer }: Revocation, channels: number): void {
+  log.warn('{issuer} has taken back what it attested about {subject}: {channels} channel(s) cut', {
+    issuer,
+    subject,
+    channels,
+  });
 }

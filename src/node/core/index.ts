@@ -6,5 +6,6 @@
  * Invariants: everything opened is closed by `stop`; what is refused is said in the local log with the check that failed.
  * Tests: end to end in test/e2e/.
  */
-export { type Core, type CoreOptions, createCore, type CoreStores } from './core.ts';
+export { type Core, type CoreOptions, createCore, type CoreStores, logRevoked } from './core.ts';
+export { requireOwnKey } from './own-key.ts';
 export { joinProject, type Membership, type ProjectPath } from './membership.ts';

@@ -7,11 +7,17 @@ import {
   CredentialRetriever,
   type CredentialStore,
   memberScope,
+  openAuthoritySession,
   type ReadyProject,
   withAuthority,
 } from '../../project/enrollment/index.ts';
-import { systemClock } from '../system/index.ts';
+import { REVOCATION_WAIT_MS } from '../../project/authority/index.ts';
+import { type RevocationEvent, type RevocationGuard, RevocationWatch } from '../../project/revocation/index.ts';
+import { systemClock, systemRandom } from '../system/index.ts';
 import type { Core } from './core.ts';
+
+/** Ours: how long an authority may take to answer, beside the time for which it holds a request, milliseconds. */
+const ANSWER_MS = 5000;
 
 /** A member's place in a project. */
 export interface Membership {
@@ -42,9 +48,15 @@ export interface ProjectPath {
  */
 export async function joinProject(
   core: Core,
-  options: { readonly project: ReadyProject; readonly identity: Identifier; readonly credentials: CredentialStore },
+  options: {
+    readonly project: ReadyProject;
+    readonly identity: Identifier;
+    readonly credentials: CredentialStore;
+    /** That of the core, to tell it what the authority takes back, as long as the membership is open. */
+    readonly guard?: RevocationGuard | undefined;
+  },
 ): Promise<Membership> {
-  const { project, identity, credentials } = options;
+  const { project, identity, credentials, guard } = options;
   const { channels, transport, identities, log } = core;
   const { node, authority } = project;
   await identities.receive(node.identity.history, node.identity.identifier);
@@ -62,6 +74,9 @@ export async function joinProject(
       ),
     onEvent: (event) => logCredential(core, event),
   });
+  // Before any channel is opened: none may live by what was taken back while this node was stopped.
+  await guard?.load(issuer);
+  const watch = guard && watchRevocations(core, { project, identity, credential, guard });
   return {
     project,
     identity,
@@ -90,9 +105,57 @@ export async function joinProject(
     },
     close: () => {
       log.debug('the membership of {project} is closed', { project: project.name });
+      watch?.close();
       credential.close();
     },
   };
+}
+
+/** Applies what the authority takes back; what is taken back from us is given up, so that a new credential is asked for. */
+function watchRevocations(
+  core: Core,
+  member: {
+    readonly project: ReadyProject;
+    readonly identity: Identifier;
+    readonly credential: CredentialRetriever;
+    readonly guard: RevocationGuard;
+  },
+): RevocationWatch {
+  const { channels, transport } = core;
+  const { identity, credential, guard } = member;
+  const { identity: authority, route } = member.project.authority;
+  return new RevocationWatch({
+    issuer: authority.identifier,
+    clock: systemClock,
+    random: systemRandom,
+    open: (signal) =>
+      openAuthoritySession({
+        channels,
+        transport,
+        identity,
+        authority: authority.identifier,
+        route,
+        timeoutMs: REVOCATION_WAIT_MS + ANSWER_MS,
+        signal,
+      }),
+    onRevoked: async (revocation) => {
+      if (revocation.subject === identity) await credential.discardUntil(revocation.revokedAtSeconds);
+      await guard.revoke(revocation);
+    },
+    onEvent: (event) => logRevocations(core, event),
+  });
+}
+
+function logRevocations({ log }: Core, event: RevocationEvent): void {
+  if (event.kind === 'watching') log.info('the authority tells what it takes back');
+  else if (event.kind === 'not-told') {
+    log.info('the authority does not tell what it takes back: credentials of deleted members count until they expire');
+  } else {
+    const said = 'the authority cannot be asked what it takes back: {error}; next attempt in {seconds} s';
+    const { error, retryInMs, failures } = event;
+    // Said once for each time that it goes away, not once a minute.
+    log[failures === 1 ? 'warn' : 'debug'](said, { error, seconds: retryInMs / 1000 });
+  }
 }
 
 function pathOf(channel: SecureChannel, connection: Connection): ProjectPath {

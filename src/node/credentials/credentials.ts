@@ -28,12 +28,12 @@ export interface KeptCredential {
  * @throws {RangeError} · {CredentialError} CREDENTIAL_TOO_LONG · {VaultError} VAULT_UNKNOWN_KEY for an issuer without a key here
  */
 export function issueFor(
-  { database }: Home,
+  home: Home,
   issuer: Identifier,
   terms: Omit<CredentialTerms, 'subjectMayBeUnknown'>,
 ): Promise<CredentialAndPurposeKey> {
-  const identities = identitiesOf(database);
-  const purposeKeys = new PurposeKeys({ identities, store: new SqlitePurposeKeyStore(database) });
+  const identities = identitiesOf(home);
+  const purposeKeys = new PurposeKeys({ identities, store: new SqlitePurposeKeyStore(home.database) });
   return issueCredential({ ...terms, subjectMayBeUnknown: true }, { issuer, identities, purposeKeys });
 }
 
@@ -42,11 +42,11 @@ export function issueFor(
  * @throws {CredentialError} · {IdentityError} for one that is not valid
  */
 export function verifyFrom(
-  { database }: Home,
+  home: Home,
   issuer: Identifier,
   credential: CredentialAndPurposeKey,
 ): Promise<VerifiedCredential> {
-  const identities = identitiesOf(database);
+  const identities = identitiesOf(home);
   return verifyCredential(credential, {
     authorities: [issuer],
     identityOf: identities.find,

@@ -7,7 +7,7 @@ import { delay, utf8 } from '../../kernel/index.ts';
 import { parseTicket } from '../../project/enrollment/index.ts';
 import { NodeError } from '../errors.ts';
 import type { RecentRequest } from '../gateway/index.ts';
-import { type Home, type NamedIdentity, openHomeAt, type ProjectRecord } from '../home/index.ts';
+import { type Home, KEYLESS, type NamedIdentity, openHomeAt, type ProjectRecord } from '../home/index.ts';
 import { createIdentity } from '../identity/index.ts';
 import { askNode, createProject, type Starter, startNode, stopNode, stopProject } from '../nodes/index.ts';
 import { recordGateway, recordSat } from '../members/index.ts';
@@ -75,7 +75,11 @@ async function assemble(
   bundle: Uint8Array,
   { sats, httpPort, starter: given, onProgress }: DemoOptions,
 ): Promise<Demo> {
-  const starter: Starter = { ...given, environment: { ...given.environment, DEMO_KEY: DEMO_SECRET }, tied: true };
+  const starter: Starter = {
+    ...given,
+    environment: { ...given.environment, ...KEYLESS, DEMO_KEY: DEMO_SECRET },
+    tied: true,
+  };
   const { signal } = starter;
   const names = Array.from({ length: sats }, (_, i) => `sat-${i + 1}`);
 

@@ -8,8 +8,10 @@
  * Tests: beside the files; end to end in test/e2e/.
  */
 export { type GeneralNode, type GeneralNodeOptions, startGeneralNode } from './general-node.ts';
+export { accessTo, atMostOneASecond, type ProtectedResource } from './access.ts';
+export { Entrances } from './entrances.ts';
 export { inletPart } from './inlets.ts';
-export { outletPart } from './outlets.ts';
+export { outletPart, targetDialer } from './outlets.ts';
 export { relayPart } from './relays.ts';
 export { channelListenerPart } from './channel-listeners.ts';
 export { channelPart } from './channels.ts';
@@ -17,3 +19,6 @@ export { connectionPart } from './connections.ts';
 export { messagePart } from './messages.ts';
 export { sendFromHere } from './send-from-here.ts';
 export { servicePart } from './services.ts';
+export { logPortal } from './portal-log.ts';
+export { withTimeLimit } from './time-limit.ts';
+export { openWay, type Way, type WayContext } from './way.ts';

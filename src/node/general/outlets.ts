@@ -44,7 +44,7 @@ export function outletPart(inside: GeneralInside): NodePart {
     const access = inside.accessTo({ type: 'tcp-outlet', name });
     const outlet = startOutlet(router, {
       address: localAddress(name),
-      dial: dialer(parseHostnamePort(configuration.to), configuration.tls),
+      dial: targetDialer(parseHostnamePort(configuration.to), configuration.tls),
       incoming: access,
       outgoing: access,
       reachableFrom: [],
@@ -132,7 +132,8 @@ function statusOf(name: string, { to }: OutletConfiguration): unknown {
   return { payload: null, to, worker_addr: { inner: [...Buffer.from(name)], tt: 0 } };
 }
 
-function dialer(place: HostnamePort, tls: boolean): Dial {
+/** Connects to `place`, by TLS with the authorities that Node knows when `tls` is set. */
+export function targetDialer(place: HostnamePort, tls: boolean): Dial {
   const host = dialHost(place);
   return async (signal) => {
     // Nobody reads what the target says before the portal does.

@@ -18,7 +18,7 @@ export async function sendFromHere(
   home: Home,
   { identity, project, ...message }: MessageRequest & { identity: Identifier; project: ProjectRecord | undefined },
 ): Promise<Uint8Array> {
-  const core = createCore({ stores: coreStores(home.database, SHORT_LIVED), name: 'command' });
+  const core = createCore({ stores: coreStores(home, SHORT_LIVED), name: 'command' });
   let membership: Membership | undefined;
   try {
     if (project !== undefined) {

@@ -29,6 +29,8 @@ export interface WayOptions {
   readonly trust?: TrustPolicy | undefined;
   /** Presented instead of the node's own. */
   readonly credential?: CredentialSource | undefined;
+  /** Whose credentials count instead of those of the node's project. */
+  readonly authority?: Identifier | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -101,7 +103,7 @@ export async function openWay(context: WayContext, address: MultiAddr, options: 
             route: [...hops, localAddress(value)],
             identity: options.identity ?? context.identity,
             trust: (at === lastSecure ? options.trust : undefined) ?? trustEveryone,
-            authority: membership?.authority,
+            authority: options.authority ?? membership?.authority,
             credential: options.credential ?? membership?.credential,
             signal,
           });

@@ -4,4 +4,6 @@ export interface GeneralConfiguration {
   readonly listenAt: string;
   /** Id of the project whose authority is trusted and whose credential is presented; without one there is no authority. */
   readonly project?: string | undefined;
+  /** Where the HTTP server listens, always on the loopback; after the first start with the port that was taken. None unless given. */
+  readonly httpServer?: string | undefined;
 }

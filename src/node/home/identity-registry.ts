@@ -59,6 +59,9 @@ export class IdentityRegistry {
   delete(name: string): boolean {
     return this.#database.write(() => {
       const wasKnown = this.#database.run('DELETE FROM named_identity WHERE name = ?', name) === 1;
+      this.#database.run(
+        'DELETE FROM identity_enrollment WHERE identifier NOT IN (SELECT identifier FROM named_identity)',
+      );
       const [heir] = this.list();
       if (heir !== undefined && this.default() === undefined) this.setDefault(heir.name);
       return wasKnown;

@@ -8,11 +8,15 @@
  * Tests: home.test.ts.
  */
 export { NodeError } from '../errors.ts';
+export { removeFolder } from './folder.ts';
 export type { GeneralConfiguration } from './general-configuration.ts';
-export { type Home, homeDirectory, openHomeAt } from './home.ts';
+export { EnrollmentRegistry } from './enrollment-registry.ts';
+export { type Home, homeDirectory, type HomeOptions, openHomeAt } from './home.ts';
 export { IdentityRegistry, type NamedIdentity } from './identity-registry.ts';
 export { type NodeKind, type NodeRecord, NodeRegistry, type NodeStatus } from './node-registry.ts';
-export { requireNodeName, requireProjectName } from './names.ts';
+export { requireNodeName, requireProjectName, requireSpaceName } from './names.ts';
 export { type HostedProject, type ProjectRecord, ProjectRegistry } from './project-registry.ts';
 export { randomName } from './random-name.ts';
+export { type Space, SpaceRegistry } from './space-registry.ts';
+export { keyFileAt, KEYLESS, passphraseIn, type SecretKey, secretKeyFrom } from './secret-key.ts';
 export { type ResourceKind, type ResourceRecord, ResourceStore } from './resource-store.ts';

@@ -14,9 +14,18 @@ export function requireNodeName(name: string): string {
 
 /** As the reference's rule for projects (`docs/commands.md` §6.1). @throws {NodeError} NODE_INVALID_NAME */
 export function requireProjectName(name: string): string {
+  return requireSeparated(name, 'project');
+}
+
+/** The same for spaces. @throws {NodeError} NODE_INVALID_NAME */
+export function requireSpaceName(name: string): string {
+  return requireSeparated(name, 'space');
+}
+
+function requireSeparated(name: string, what: string): string {
   if (/^[a-zA-Z0-9]+(?:[-_.][a-zA-Z0-9]+)*$/.test(name) && name.length <= MAX_NAME) return name;
   throw new NodeError(
     'NODE_INVALID_NAME',
-    `project name can contain only alphanumeric characters and the '-', '_' and '.' separators. Separators must occur between alphanumeric characters: ${quoted(name)}`,
+    `${what} name can contain only alphanumeric characters and the '-', '_' and '.' separators. Separators must occur between alphanumeric characters: ${quoted(name)}`,
   );
 }

@@ -5,7 +5,7 @@ import { ownProcess, type ProcessId, processState, type ProcessState } from '../
 import { PROCESS_COLUMNS, processOf } from './process-columns.ts';
 
 /** What a node does. */
-export type NodeKind = 'node' | 'gateway' | 'sat';
+export type NodeKind = 'node' | 'gateway' | 'sat' | 'authority';
 
 /** How the process of a node stands. */
 export type NodeStatus = ProcessState;
@@ -149,6 +149,6 @@ function nodeOf(row: Row): NodeRecord {
 }
 
 function kindOf(text: string): NodeKind {
-  if (text === 'node' || text === 'gateway' || text === 'sat') return text;
+  if (text === 'node' || text === 'gateway' || text === 'sat' || text === 'authority') return text;
   throw new TypeError(`no kind of node: ${quoted(text)}`);
 }

@@ -24,7 +24,7 @@ export async function createIdentity(home: Home, name?: string, choice: VaultCho
   const existing = registry.get(chosen);
   if (existing !== undefined) return existing;
   const vault = ensureVault(home, choice.vault, choice.onVault ?? (() => undefined));
-  const identities = identitiesOf(home.database, vault.path);
+  const identities = identitiesOf(home, vault.path);
   const { identifier } = await identities.create();
   const named = registry.add(chosen, identifier, vault.name);
   // Another process has just given the name away: nobody knows ours.
@@ -43,7 +43,7 @@ export async function importIdentity(
   historyHex: string,
   choice: VaultChoice = {},
 ): Promise<NamedIdentity> {
-  const identities = identitiesOf(home.database);
+  const identities = identitiesOf(home);
   const identity = await identities.examine(changeHistoryFromHex(historyHex));
   const chosen = name ?? freeName(home);
   const existing = home.identities.get(chosen);
@@ -79,7 +79,7 @@ export async function ensureIdentity(
 export async function identityOf(home: Home, name: string): Promise<Identity> {
   const named = home.identities.get(name);
   if (named === undefined) throw new NodeError('NODE_UNKNOWN', `no identifier found with name ${quoted(name)}`);
-  return identitiesOf(home.database).get(named.identifier);
+  return identitiesOf(home).get(named.identifier);
 }
 
 /**
@@ -100,5 +100,5 @@ export async function deleteIdentity(home: Home, name: string): Promise<void> {
   home.identities.delete(name);
   // An imported identity may have a second name; the keys stay for that one.
   if (home.identities.list().some(({ identifier }) => identifier === named.identifier)) return;
-  await identitiesOf(home.database).delete(named.identifier);
+  await identitiesOf(home).delete(named.identifier);
 }

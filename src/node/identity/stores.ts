@@ -1,15 +1,16 @@
-import { type Database } from '../../storage/database/index.ts';
 import { SqliteAttributeStore, SqliteChangeHistoryStore, SqlitePurposeKeyStore } from '../../storage/sqlite/index.ts';
 import { Identities } from '../../trust/identity/index.ts';
 import { SoftwareVault } from '../../trust/vault/index.ts';
 import type { CoreStores } from '../core/index.ts';
+import type { Home } from '../home/index.ts';
 import { systemClock, systemRandom } from '../system/index.ts';
 import { homeSecrets } from '../vaults/index.ts';
 
-/** What the node of that name keeps in `database`. */
-export function coreStores(database: Database, node: string): CoreStores {
+/** What the node of that name keeps in its home. */
+export function coreStores(home: Home, node: string): CoreStores {
+  const { database } = home;
   return {
-    secrets: homeSecrets(database),
+    secrets: homeSecrets(home),
     histories: new SqliteChangeHistoryStore(database),
     purposeKeys: new SqlitePurposeKeyStore(database),
     attributes: new SqliteAttributeStore(database, node),
@@ -17,10 +18,10 @@ export function coreStores(database: Database, node: string): CoreStores {
 }
 
 /**
- * The identities in `database`, for commands that need no node.
+ * The identities of a home, for commands that need no node.
  * @param file the vault file that gets new keys; the database unless given.
  */
-export function identitiesOf(database: Database, file?: string): Identities {
-  const vault = new SoftwareVault({ store: homeSecrets(database, file), random: systemRandom });
-  return new Identities({ vault, histories: new SqliteChangeHistoryStore(database), clock: systemClock });
+export function identitiesOf(home: Home, file?: string): Identities {
+  const vault = new SoftwareVault({ store: homeSecrets(home, file), random: systemRandom });
+  return new Identities({ vault, histories: new SqliteChangeHistoryStore(home.database), clock: systemClock });
 }

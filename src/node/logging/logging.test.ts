@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
@@ -46,6 +46,25 @@ suite('log files', () => {
     }
     const sizes = readdirSync(directory).map((name) => statSync(path.join(directory, name)).size);
     assert.ok(sizes.length <= 3 && sizes.every((size) => size <= 161), String(sizes));
+  });
+
+  test('that cannot be written do not end the process, and what is lost is told as soon as it works again', () => {
+    const directory = path.join(root, 'lost');
+    const file = new RotatingFile({ directory, clock: new VirtualClock(), maxBytes: 1, maxFiles: 3 });
+    file.write('first');
+    file.flush();
+    // The next file cannot be made.
+    rmSync(directory, { recursive: true });
+    for (const line of ['second', 'third']) {
+      file.write(line);
+      file.flush();
+    }
+    mkdirSync(directory);
+    file.write('fourth');
+    file.flush();
+    file.close();
+    const text = readFileSync(newestLog(directory) ?? '', 'utf8');
+    assert.match(text, /^\S+Z ERROR log: some 2 lines before this one are lost, .*\nfourth\n$/);
   });
 
   test('are written at once when much waits', () => {

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import type { Clock } from '../../kernel/index.ts';
+import { type Clock, utf8 } from '../../kernel/index.ts';
 
 /** Ours: lines wait so long before they are written together, and so many bytes at most, milliseconds and bytes. */
 const FLUSH_MS = 100;
@@ -26,6 +26,8 @@ export class RotatingFile {
   #waiting: string[] = [];
   #waitingBytes = 0;
   #planned = false;
+  /** Lines that could not be written since the last time that it worked. */
+  #lost = 0;
 
   constructor(options: RotatingFileOptions) {
     this.#options = options;
@@ -49,11 +51,20 @@ export class RotatingFile {
   flush(): void {
     this.#planned = false;
     if (this.#waiting.length === 0) return;
-    const text = `${this.#waiting.join('\n')}\n`;
+    const lines = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    const file = this.#current();
-    file.size += writeSync(file.handle, text);
+    try {
+      const file = this.#current();
+      const text = utf8(`${this.#lost === 0 ? '' : this.#lostLines()}${lines.join('\n')}\n`);
+      const written = writeSync(file.handle, text);
+      file.size += written;
+      if (written < text.length) throw new Error('the disk took a part of the log only');
+      this.#lost = 0;
+    } catch {
+      // A full disk must not end a node that serves others; the log says what it lost as soon as there is room again.
+      this.#lost += lines.length;
+    }
   }
 
   /** Writes what waits, and lets go of the file. */
@@ -63,14 +74,20 @@ export class RotatingFile {
     this.#file = undefined;
   }
 
+  #lostLines(): string {
+    const now = new Date(this.#options.clock.nowMs()).toISOString();
+    return `${now} ERROR log: some ${this.#lost} lines before this one are lost, as they could not be written: is the disk full?\n`;
+  }
+
   #current() {
     const day = new Date(this.#options.clock.nowMs()).toISOString().slice(0, 10);
     const file = this.#file;
     if (file?.day === day && file.size < this.#options.maxBytes) return file;
-    if (file !== undefined) closeSync(file.handle);
     const part = file?.day === day ? file.part + 1 : lastPart(this.#options.directory, day);
     const name = part === 0 ? `stdout.${day}.log` : `stdout.${day}.${part}.log`;
     const handle = openSync(path.join(this.#options.directory, name), 'a', 0o600);
+    // Only now: when the next file cannot be opened, the one before stays what it is.
+    if (file !== undefined) closeSync(file.handle);
     this.#file = { day, part, handle, size: fstatSync(handle).size };
     const old = logsOf(this.#options.directory).slice(0, -this.#options.maxFiles);
     for (const { name: oldName } of old) rmSync(path.join(this.#options.directory, oldName), { force: true });

@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs';
 import { readBundle } from '../../compute/bundle/index.ts';
 import { GATEWAY_ATTRIBUTE, SAT_ATTRIBUTE } from '../../constellation/session/index.ts';
 import { quoted } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
 import { type GatewayConfiguration, saveBundle } from '../gateway/configuration.ts';
-import type { Home, NamedIdentity, ProjectRecord } from '../home/index.ts';
+import { type Home, type NamedIdentity, type ProjectRecord, removeFolder } from '../home/index.ts';
 import { memberAttributes } from '../project/index.ts';
 import type { SatConfiguration } from '../sat/configuration.ts';
 
@@ -65,7 +64,7 @@ export async function recordSat(
 /** Takes back what was recorded for a node that did not start. */
 export function forgetNode(home: Home, name: string): void {
   home.nodes.delete(name);
-  rmSync(home.nodeDirectory(name), { recursive: true, force: true });
+  removeFolder(home.nodeDirectory(name));
 }
 
 function gatewayOf(home: Home, project: ProjectRecord, attested: string | undefined): string {

@@ -7,6 +7,14 @@
  * Tests: end to end in test/e2e/.
  */
 export { askNode, deleteNode, recordNode, type Starter, startNode, stopNode } from './lifecycle.ts';
-export { createProject, deleteProject, type NewProjectTerms, startProject, stopProject } from './projects.ts';
+export {
+  createProject,
+  deleteProject,
+  type NewProjectTerms,
+  type RecordedProject,
+  recordProject,
+  startProject,
+  stopProject,
+} from './projects.ts';
 export { deleteState, resetHome } from './reset.ts';
 export { replaceNodes } from './replace-nodes.ts';

@@ -1,7 +1,13 @@
 import { rmSync } from 'node:fs';
 import { callControl, type ControlCall } from '../control/index.ts';
 import { NodeError } from '../errors.ts';
-import type { GeneralConfiguration, Home, NamedIdentity, NodeRecord } from '../home/index.ts';
+import {
+  type GeneralConfiguration,
+  type Home,
+  type NamedIdentity,
+  type NodeRecord,
+  removeFolder,
+} from '../home/index.ts';
 import { launch, type LaunchOptions, stopProcess } from '../process/index.ts';
 
 /** What starts processes of ours. */
@@ -56,7 +62,7 @@ export async function stopNode(home: Home, { name, process: id }: NodeRecord, on
 export async function deleteNode(home: Home, node: NodeRecord, onForce: () => void): Promise<void> {
   await stopNode(home, node, onForce);
   home.nodes.delete(node.name);
-  rmSync(home.nodeDirectory(node.name), { recursive: true, force: true });
+  removeFolder(home.nodeDirectory(node.name));
   rmSync(home.socketOf(node.name), { force: true });
 }
 

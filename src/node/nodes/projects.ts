@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import { toHex } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
-import type { Home, HostedProject, ProjectRecord } from '../home/index.ts';
+import { type Home, type HostedProject, type ProjectRecord, removeFolder } from '../home/index.ts';
 import { launch, stopProcess } from '../process/index.ts';
 import { systemRandom } from '../system/index.ts';
 import { launchOf, type Starter } from './lifecycle.ts';
@@ -11,30 +10,47 @@ export interface NewProjectTerms extends HostedProject {
   readonly name: string;
 }
 
-/**
- * Makes a project and starts its service process; when that fails nothing is left.
- * @throws {NodeError} NODE_IN_USE, NODE_START_FAILED
- */
-export async function createProject(
-  home: Home,
-  { name, ...hosted }: NewProjectTerms,
-  starter: Starter,
-): Promise<ProjectRecord> {
+/** A project that was just recorded. */
+export interface RecordedProject extends Pick<ProjectRecord, 'id' | 'name'> {
+  /** Takes it back: nothing is left. */
+  readonly forget: () => void;
+}
+
+/** Records a project whose service process is to be started here. @throws {NodeError} NODE_IN_USE */
+export function recordProject(home: Home, { name, ...hosted }: NewProjectTerms): RecordedProject {
   if (home.projects.find(name) !== undefined) {
     throw new NodeError('NODE_IN_USE', `Conflict with project named ${name}`, {
       remedy: `choose another name, or delete it with: perigee project delete ${name}`,
     });
   }
   const id = toHex(systemRandom(16));
+  const isNewSpace = home.spaces.find(hosted.space) === undefined;
+  home.spaces.ensure(hosted.space);
   home.projects.put({ id, name, model: {}, hosted });
+  return {
+    id,
+    name,
+    forget: () => {
+      home.projects.delete(id);
+      if (isNewSpace) home.spaces.delete(hosted.space);
+      removeFolder(home.projectDirectory(id));
+    },
+  };
+}
+
+/**
+ * Makes a project and starts its service process; when that fails nothing is left.
+ * @throws {NodeError} NODE_IN_USE, NODE_START_FAILED
+ */
+export async function createProject(home: Home, terms: NewProjectTerms, starter: Starter): Promise<ProjectRecord> {
+  const recorded = recordProject(home, terms);
   try {
-    await startProject(home, { id, name }, starter);
+    await startProject(home, recorded, starter);
   } catch (error) {
-    home.projects.delete(id);
-    rmSync(home.projectDirectory(id), { recursive: true, force: true });
+    recorded.forget();
     throw error;
   }
-  return known(home, id);
+  return known(home, recorded.id);
 }
 
 /** Starts the service process of a hosted project. @throws {NodeError} NODE_START_FAILED */
@@ -77,7 +93,7 @@ export async function deleteProject(home: Home, project: ProjectRecord, onForce:
   }
   await stopProject(home, project, onForce);
   home.projects.delete(project.id);
-  if (project.hosted !== undefined) rmSync(home.projectDirectory(project.id), { recursive: true, force: true });
+  if (project.hosted !== undefined) removeFolder(home.projectDirectory(project.id));
 }
 
 function known(home: Home, id: string): ProjectRecord {

@@ -17,12 +17,15 @@ const PARTS = ['nodes', 'commands', 'modules', 'run'];
 export async function resetHome(home: Home, all: boolean, onForce: (name: string) => void): Promise<void> {
   for (const node of home.nodes.list()) await stopNode(home, node, () => onForce(node.name));
   const hosted = home.projects.list().filter((project) => project.hosted !== undefined);
+  const spaces = home.spaces.list();
   if (all) for (const project of hosted) await stopProject(home, project, () => onForce(project.name));
   deleteVaultFiles(home);
   home.close();
   deleteState(home.directory, all);
   if (all || hosted.length === 0) return;
-  using fresh = openHomeAt(home.directory);
+  using fresh = openHomeAt(home.directory, { secretKey: home.secretKey });
+  for (const space of spaces)
+    if (hosted.some((project) => project.hosted?.space === space.name)) fresh.spaces.put(space);
   for (const project of hosted) {
     fresh.projects.put(project);
     if (project.process !== undefined) fresh.projects.adopt(project.id, project.process);

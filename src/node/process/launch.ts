@@ -40,9 +40,8 @@ export async function launch({
   tied = false,
 }: LaunchOptions): Promise<void> {
   signal.throwIfAborted();
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const errors = path.join(directory, 'stderr.log');
-  const stream = openSync(errors, 'w', 0o600);
+  const stream = openStream(errors, name);
   const child = spawn(process.execPath, [...command], {
     env: environment,
     detached: true,
@@ -91,6 +90,19 @@ export async function launch({
     if (tied) child.channel?.unref();
     else if (child.connected) child.disconnect();
     child.unref();
+  }
+}
+
+/** @throws {NodeError} NODE_START_FAILED */
+function openStream(file: string, name: string): number {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    return openSync(file, 'w', 0o600);
+  } catch (cause) {
+    throw new NodeError('NODE_START_FAILED', `${name} has no place for what it writes`, {
+      cause,
+      remedy: 'check the owner and the permissions of that folder and of those above it, and the room on its disk',
+    });
   }
 }
 

@@ -16,7 +16,7 @@ import {
   withAuthority,
 } from '../../project/enrollment/index.ts';
 import { SqliteCredentialStore } from '../../storage/sqlite/index.ts';
-import type { Identifier } from '../../trust/identity/index.ts';
+import { changeHistoryFromHex, type Identifier, verifyHistory } from '../../trust/identity/index.ts';
 import { type Core, createCore, joinProject, type Membership } from '../core/index.ts';
 import { NodeError } from '../errors.ts';
 import type { Home, NamedIdentity, ProjectRecord } from '../home/index.ts';
@@ -82,7 +82,7 @@ export interface EnrolledIn {
 
 /**
  * Enrolls `identity` with a ticket, or fetches its credential of a project that it is a member of; the project is recorded.
- * @throws {EnrollmentError} as {@link enroll}
+ * @throws {EnrollmentError} as {@link enroll} · {NodeError} NODE_IN_USE when the ticket gives a known project another authority
  */
 export async function enrollWithTicket(
   home: Home,
@@ -95,6 +95,7 @@ export async function enrollWithTicket(
   },
 ): Promise<EnrolledIn> {
   const { identity, ticket, timeoutMs, signal } = options;
+  if (ticket !== undefined) requireSameAuthority(home, ticket);
   const known = options.project;
   const project = ticket?.project ?? (known && readyProject(modelOf(known)));
   if (project === undefined) throw new NodeError('NODE_INPUT', 'a ticket or a project is needed');
@@ -117,6 +118,20 @@ export async function enrollWithTicket(
   const record = home.projects.byId(project.id);
   if (record === undefined) throw new NodeError('NODE_UNKNOWN', `the project ${quoted(project.name)} was just deleted`);
   return { project: record, enrollment };
+}
+
+/**
+ * Nodes trust a project by its id: a ticket, which anybody may write, must not put another authority under the id of a known one.
+ * @throws {NodeError} NODE_IN_USE
+ */
+function requireSameAuthority(home: Home, { project }: CheckedTicket): void {
+  const known = home.projects.byId(project.id);
+  const { authority_identity: history } = (known?.model ?? {}) as { readonly authority_identity?: string };
+  if (known === undefined || history === undefined) return;
+  if (verifyHistory(changeHistoryFromHex(history)).identifier === project.authority.identity.identifier) return;
+  throw new NodeError('NODE_IN_USE', `The project ${quoted(known.name)} has that id already, and another authority`, {
+    remedy: `delete it first, if the ticket is from somebody you trust: perigee project delete ${known.name}`,
+  });
 }
 
 /** What the authority of the project attests about `identity`. @throws {EnrollmentError} ENROLLMENT_NO_CREDENTIAL */
@@ -178,7 +193,7 @@ function memberOf(core: Core, home: Home, project: ReadyProject, identity: Ident
 }
 
 async function withCore<T>(home: Home, use: (core: Core) => Promise<T>): Promise<T> {
-  const core = createCore({ stores: coreStores(home.database, SHORT_LIVED), name: 'command' });
+  const core = createCore({ stores: coreStores(home, SHORT_LIVED), name: 'command' });
   try {
     return await use(core);
   } finally {

@@ -1,8 +1,16 @@
-import type { MemberAttributes, MemberStore, TokenStore, AuthorityEvent } from '../../project/authority/index.ts';
+import type {
+  AuthorityEvent,
+  MemberAttributes,
+  MemberStore,
+  RevocationStore,
+  TokenStore,
+} from '../../project/authority/index.ts';
 import { startAuthority } from '../../project/authority/index.ts';
 import { type ProjectNodeEvent, startProjectNode } from '../../project/relay-service/index.ts';
 import type { Identifier } from '../../trust/identity/index.ts';
-import { type Core, createCore, type CoreStores } from '../core/index.ts';
+import { RevocationGuard } from '../../project/revocation/index.ts';
+import { type Core, createCore, type CoreStores, logRevoked, requireOwnKey } from '../core/index.ts';
+import { systemClock } from '../system/index.ts';
 
 /** A project to host. */
 export interface ProjectHostOptions {
@@ -10,6 +18,7 @@ export interface ProjectHostOptions {
   readonly stores: CoreStores;
   readonly members: MemberStore;
   readonly tokens: TokenStore;
+  readonly revocations: RevocationStore;
   readonly node: { readonly identity: Identifier; readonly listenAt: string };
   readonly authority: { readonly identity: Identifier; readonly listenAt: string };
   readonly preTrusted: ReadonlyMap<Identifier, MemberAttributes>;
@@ -30,14 +39,24 @@ export interface ProjectHost {
  * @throws {TransportError} TRANSPORT_LISTEN_FAILED, TRANSPORT_INVALID_ADDRESS
  */
 export async function startProjectHost(options: ProjectHostOptions): Promise<ProjectHost> {
-  const { stores, node, authority, projectId, members, tokens, preTrusted } = options;
+  const { stores, node, authority, projectId, members, tokens, revocations, preTrusted } = options;
   const authorityCore = createCore({ stores, name: 'authority' });
-  const nodeCore = createCore({ stores, name: 'project' });
+  // The two are in one process, so the node hears of a deleted member at once.
+  const guard = new RevocationGuard({
+    store: revocations,
+    attributes: stores.attributes,
+    clock: systemClock,
+    onRevoked: (revocation, channels) => logRevoked(nodeCore, revocation, channels),
+  });
+  await guard.load(authority.identity);
+  const nodeCore = createCore({ stores, guard, name: 'project' });
   const stop = async (): Promise<void> => {
     await authorityCore.stop();
     await nodeCore.stop();
   };
   try {
+    await requireOwnKey(authorityCore, authority.identity);
+    await requireOwnKey(nodeCore, node.identity);
     const runningAuthority = await startAuthority({
       channels: authorityCore.channels,
       transport: authorityCore.transport,
@@ -46,6 +65,10 @@ export async function startProjectHost(options: ProjectHostOptions): Promise<Pro
       projectId,
       members,
       tokens,
+      revocations,
+      onRevoked: (revocation) => {
+        guard.revoke(revocation).catch((error: unknown) => nodeCore.log.error('the store failed: {error}', { error }));
+      },
       preTrusted,
       credentialTtlSeconds: options.credentialTtlSeconds,
       onEvent: (event) => logAuthority(authorityCore, event),
@@ -74,7 +97,8 @@ export async function startProjectHost(options: ProjectHostOptions): Promise<Pro
   }
 }
 
-function logAuthority({ log }: Core, event: AuthorityEvent): void {
+/** Says in the log what happens at an authority. */
+export function logAuthority({ log }: Pick<Core, 'log'>, event: AuthorityEvent): void {
   switch (event.kind) {
     case 'member-added':
       return log.info('{member} became a member by {by}, {how}', { ...event });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fromUtf8 } from '../../kernel/index.ts';
 import { bundleFile, type GatewayConfiguration, saveBundle, startGatewayNode } from '../gateway/index.ts';
 import { type Body, common, type MemberParts } from './body.ts';
+import { withMetrics } from './with-metrics.ts';
 
 /** The body of a gateway. @throws as `startGatewayNode` */
 export async function gatewayBody(parts: MemberParts): Promise<Body> {
@@ -18,12 +19,9 @@ export async function gatewayBody(parts: MemberParts): Promise<Body> {
     environment,
   });
   // The next start takes the same ports, so that whoever knows them finds it again.
-  home.nodes.configure(name, {
-    ...configuration,
-    http: gateway.url.slice('http://'.length),
-    listenAt: gateway.listenAt,
-  });
-  return {
+  const found = { ...configuration, http: gateway.url.slice('http://'.length), listenAt: gateway.listenAt };
+  home.nodes.configure(name, found);
+  const body: Body = {
     close: gateway.close,
     handlers: {
       'GET /status': () => ({
@@ -39,9 +37,14 @@ export async function gatewayBody(parts: MemberParts): Promise<Body> {
         saveBundle(directory, bytes);
         return { application: directive.identifier, version: directive.appVersion, digest };
       },
-      'POST /requests': (body) => gateway.requestsAfter(Number(fromUtf8(body))),
+      'POST /requests': (bytes) => gateway.requestsAfter(Number(fromUtf8(bytes))),
     },
   };
+  return withMetrics(body, parts, {
+    address: configuration.metrics,
+    collect: gateway.metrics,
+    onAddress: (metrics) => home.nodes.configure(name, { ...found, metrics }),
+  });
 }
 
 /** Maps as objects, for JSON. */

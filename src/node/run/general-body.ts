@@ -12,7 +12,9 @@ import {
   startGeneralNode,
 } from '../general/index.ts';
 import { type GeneralConfiguration, ResourceStore } from '../home/index.ts';
+import { listenReadOnly, type ReadOnlyServer } from '../http-server/index.ts';
 import { policyFor } from '../policies/index.ts';
+import { type NodeResources, nodeResources, type ReportedStatus } from '../report/index.ts';
 import { type Body, type BodyParts, common } from './body.ts';
 
 /** The body of a general node. @throws as `startGeneralNode` */
@@ -43,13 +45,44 @@ export async function generalBody(parts: BodyParts, membership: Membership | und
       relayPart,
     ],
   });
-  // The next start takes the same port, so that whoever knows it finds the node again.
-  home.nodes.configure(name, { ...configuration, listenAt: node.listenAt } satisfies GeneralConfiguration);
+  const status = (): ReportedStatus & Readonly<Record<string, unknown>> => ({
+    ...common(parts, membership),
+    listenAt: node.listenAt,
+    ...(http !== undefined && { httpServer: http.address }),
+    ...node.status(),
+  });
+  const http = await openHttpServer(configuration.httpServer, () =>
+    nodeResources(home.nodes.get(name), status()),
+  ).catch(async (error: unknown) => {
+    await node.close();
+    throw error;
+  });
+  // The next start takes the same ports, so that whoever knows them finds the node again.
+  const { listenAt } = node;
+  home.nodes.configure(name, { ...configuration, listenAt, httpServer: http?.address } satisfies GeneralConfiguration);
   return {
-    close: node.close,
-    handlers: {
-      ...node.calls,
-      'GET /status': () => ({ ...common(parts, membership), listenAt: node.listenAt, ...node.status() }),
+    close: async () => {
+      await http?.close();
+      await node.close();
     },
+    handlers: { ...node.calls, 'GET /status': status },
   };
+}
+
+/** The node's HTTP server, which only tells what the node has (`commands.md` §8.3). @throws {NodeError} NODE_LISTEN */
+async function openHttpServer(
+  address: string | undefined,
+  resources: () => NodeResources,
+): Promise<ReadOnlyServer | undefined> {
+  if (address === undefined) return undefined;
+  return listenReadOnly({
+    host: '127.0.0.1',
+    port: Number(address.slice(address.lastIndexOf(':') + 1)),
+    answer: (method, path) => {
+      const words = path.split('/').filter(Boolean);
+      if (method === 'HEAD' && words.length === 0) return { status: 200, text: '' };
+      if (method !== 'GET' || words.join('/') !== 'show') return { status: 404, text: '' };
+      return { status: 200, headers: { 'content-type': 'application/json' }, text: JSON.stringify(resources()) };
+    },
+  });
 }

@@ -2,7 +2,7 @@
  * What a process of ours does from its start to its end: a node, or the service process of a project.
  *
  * Specification: `docs/commands.md` §7 · layer 5.
- * Read: options.ts, run-node.ts (gateway-body.ts, sat-body.ts), run-project.ts.
+ * Read: options.ts, run-node.ts (general-body.ts, gateway-body.ts, sat-body.ts, authority-body.ts), run-project.ts.
  * Invariants: the name is claimed before anything is opened, and released whatever happens; the control interface answers only
  * when everything is up; the end waits for work in flight, but not for ever.
  * Tests: end to end in test/e2e/.

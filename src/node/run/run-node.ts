@@ -1,11 +1,13 @@
 import { projectFromJson, readyProject } from '../../project/enrollment/index.ts';
-import { SqliteCredentialStore } from '../../storage/sqlite/index.ts';
+import { RevocationGuard } from '../../project/revocation/index.ts';
+import { SqliteCredentialStore, SqliteRevocationStore } from '../../storage/sqlite/index.ts';
 import type { Identifier } from '../../trust/identity/index.ts';
 import { listenForControl } from '../control/index.ts';
-import { type Core, createCore, joinProject, type Membership } from '../core/index.ts';
+import { type Core, createCore, joinProject, logRevoked, type Membership, requireOwnKey } from '../core/index.ts';
 import { NodeError } from '../errors.ts';
 import type { Home, NodeRecord } from '../home/index.ts';
 import { coreStores } from '../identity/index.ts';
+import { systemClock } from '../system/index.ts';
 import { aborted } from './aborted.ts';
 import type { Body, BodyParts } from './body.ts';
 import type { RunOptions } from './options.ts';
@@ -25,12 +27,20 @@ export async function runNode(options: RunOptions): Promise<void> {
   await using open = new AsyncDisposableStack();
   const record = home.nodes.claim(name);
   open.defer(() => home.nodes.release(name, process));
-  const core = createCore({ stores: coreStores(home.database, name), name: record.kind });
+  const stores = coreStores(home, name);
+  const guard = new RevocationGuard({
+    store: new SqliteRevocationStore(home.database),
+    attributes: stores.attributes,
+    clock: systemClock,
+    onRevoked: (revocation, channels) => logRevoked(core, revocation, channels),
+  });
+  const core = createCore({ stores, guard, name: record.kind });
   open.defer(core.stop);
   const identity = home.identities.get(record.identity)?.identifier;
   if (identity === undefined)
     throw new NodeError('NODE_UNKNOWN', `the identity of the node ${name} is not known any more`);
-  const membership = await membershipOf(core, home, record, identity);
+  await requireOwnKey(core, identity);
+  const membership = await membershipOf(core, home, record, { identity, guard });
   open.defer(() => membership?.close());
   const body = await bodyOf({ options, core, identity, record }, membership);
   open.defer(() => body.close(DRAIN_MS));
@@ -46,7 +56,7 @@ async function membershipOf(
   core: Core,
   home: Home,
   record: NodeRecord,
-  identity: Identifier,
+  { identity, guard }: { readonly identity: Identifier; readonly guard: RevocationGuard },
 ): Promise<Membership | undefined> {
   const { project: projectId } = record.configuration as { readonly project?: string };
   if (projectId === undefined) return undefined;
@@ -57,6 +67,7 @@ async function membershipOf(
     project: readyProject(projectFromJson(known.model)),
     identity,
     credentials: new SqliteCredentialStore(home.database, CREDENTIALS_OF_HOME),
+    guard,
   });
 }
 
@@ -65,6 +76,10 @@ async function bodyOf(parts: BodyParts, membership: Membership | undefined): Pro
   if (kind === 'node') {
     const { generalBody } = await import('./general-body.ts');
     return generalBody(parts, membership);
+  }
+  if (kind === 'authority') {
+    const { authorityBody } = await import('./authority-body.ts');
+    return authorityBody(parts);
   }
   if (membership === undefined)
     throw new NodeError('NODE_UNKNOWN', `the ${kind} ${name} was recorded without its project`);

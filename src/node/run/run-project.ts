@@ -8,13 +8,13 @@ import {
 } from '../../project/authority/index.ts';
 import { parseServiceRoute, projectModelOf, projectToJson } from '../../project/enrollment/index.ts';
 import { GATEWAY_ATTRIBUTE, SAT_ATTRIBUTE } from '../../constellation/session/index.ts';
-import { SqliteMemberStore, SqliteTokenStore } from '../../storage/sqlite/index.ts';
+import { SqliteMemberStore, SqliteRevocationStore, SqliteTokenStore } from '../../storage/sqlite/index.ts';
 import { type Identifier, type Identity, parseIdentifier } from '../../trust/identity/index.ts';
 import { NodeError } from '../errors.ts';
 import type { Home, HostedProject } from '../home/index.ts';
 import { openHomeAt } from '../home/index.ts';
 import { coreStores, createIdentity, identityOf } from '../identity/index.ts';
-import { publicRoute, startProjectHost } from '../project/index.ts';
+import { credentialTtlOf, publicRoute, startProjectHost } from '../project/index.ts';
 import { aborted } from './aborted.ts';
 import type { RunOptions } from './options.ts';
 
@@ -31,7 +31,14 @@ const ADMIN_ATTRIBUTES: MemberAttributes = new Map([
  * Runs the service process of the project with id `name` until `signal` is aborted: authority and project node.
  * @throws {NodeError} NODE_RUNNING, NODE_UNKNOWN · {TransportError} TRANSPORT_LISTEN_FAILED
  */
-export async function runProject({ home, name: id, signal, onReady }: RunOptions): Promise<void> {
+export async function runProject({
+  home,
+  name: id,
+  signal,
+  onReady,
+  software,
+  environment,
+}: RunOptions): Promise<void> {
   const log = getLogger(['perigee', 'project']);
   const record = home.projects.byId(id);
   if (record?.hosted === undefined) throw new NodeError('NODE_UNKNOWN', `the project ${id} is not hosted here`);
@@ -40,13 +47,15 @@ export async function runProject({ home, name: id, signal, onReady }: RunOptions
   home.projects.claim(id);
   open.defer(() => home.projects.release(id, process));
   // Its keys, members and invitations are its own, so that they can outlive the user's home.
-  const place = open.use(openHomeAt(home.projectDirectory(id)));
+  const place = open.use(openHomeAt(home.projectDirectory(id), { secretKey: home.secretKey }));
   const [node, authority] = [await ownIdentity(place, 'node'), await ownIdentity(place, 'authority')];
   const host = await startProjectHost({
     projectId: id,
-    stores: coreStores(place.database, 'project'),
+    stores: coreStores(place, 'project'),
     members: new SqliteMemberStore(place.database, authority.identifier),
     tokens: new SqliteTokenStore(place.database, authority.identifier),
+    revocations: new SqliteRevocationStore(place.database),
+    credentialTtlSeconds: credentialTtlOf(environment),
     node: { identity: node.identifier, listenAt: hosted.nodeAt },
     authority: { identity: authority.identifier, listenAt: hosted.authorityAt },
     preTrusted: new Map(
@@ -58,8 +67,9 @@ export async function runProject({ home, name: id, signal, onReady }: RunOptions
   const model = projectModelOf({
     id,
     name,
-    spaceId: 'default',
+    spaceId: home.spaces.ensure(hosted.space).id,
     spaceName: hosted.space,
+    version: software.slice(software.lastIndexOf(' ') + 1),
     node: {
       identity: node,
       route: parseServiceRoute(publicRoute(host.nodeAt, hosted.publicAddress), 'access route'),

@@ -4,13 +4,15 @@ import { parseServiceRoute } from '../../project/enrollment/index.ts';
 import { parsePolicy } from '../../trust/policy/index.ts';
 import { type SatConfiguration, startSatNode } from '../sat/index.ts';
 import { type Body, common, type MemberParts } from './body.ts';
+import { checkProfile } from './profile-call.ts';
+import { withMetrics } from './with-metrics.ts';
 
 /** The body of a Sat. @throws as `startSatNode` */
 export async function satBody(parts: MemberParts): Promise<Body> {
   const { options, core, membership, record } = parts;
-  const { home, software } = options;
+  const { home, name, software } = options;
   const configuration = record.configuration as SatConfiguration;
-  const { gateway, route, allow, ceiling, labels, workers } = configuration;
+  const { gateway, route, allow, ceiling, labels, workers, isolation } = configuration;
   const sat = await startSatNode({
     core,
     membership,
@@ -21,10 +23,22 @@ export async function satBody(parts: MemberParts): Promise<Body> {
     labels: new Map(labels),
     cacheDirectory: path.join(home.directory, 'modules'),
     threads: workers,
+    isolation,
     software,
   });
-  return {
+  const body: Body = {
     close: sat.close,
-    handlers: { 'GET /status': () => ({ ...common(parts, membership), gateway, route, sat: sat.status() }) },
+    handlers: {
+      'GET /status': () => ({ ...common(parts, membership), gateway, route, sat: sat.status() }),
+      'POST /profile': (bytes) => {
+        const { function: named, durationMs } = checkProfile(bytes);
+        return sat.profile(named, durationMs);
+      },
+    },
   };
+  return withMetrics(body, parts, {
+    address: configuration.metrics,
+    collect: sat.metrics,
+    onAddress: (metrics) => home.nodes.configure(name, { ...configuration, metrics } satisfies SatConfiguration),
+  });
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Database } from '../../storage/database/index.ts';
 import { SqliteSecretStore } from '../../storage/sqlite/index.ts';
 import type { SecretStore } from '../../trust/vault/index.ts';
+import type { Home } from '../home/index.ts';
 import { systemRandom } from '../system/index.ts';
 import { withVaultFile } from './vault-file.ts';
 
@@ -12,10 +13,11 @@ const KEYS = 'default';
  * The secrets of all vaults of a home. A handle is the hash of its public key, so it needs no vault beside it.
  *
  * A vault file is open only for the time of one call: nodes live long, and the file may be moved or deleted by its user.
- * @param database of the home.
- * @param file the vault file that gets new keys; the database itself unless given.
+ * @param file the vault file that gets new keys; the database of the home unless given.
  */
-export function homeSecrets(database: Database, file?: string): SecretStore {
+export function homeSecrets({ database, secretKey }: Home, file?: string): SecretStore {
+  const storeIn = (opened: Database): SecretStore =>
+    new SqliteSecretStore({ database: opened, vault: KEYS, random: systemRandom, key: secretKey });
   const own = storeIn(database);
   const files = (): readonly string[] =>
     database.all('SELECT path FROM vault WHERE path IS NOT NULL ORDER BY name').map((row) => row.text('path'));
@@ -44,8 +46,4 @@ export function homeSecrets(database: Database, file?: string): SecretStore {
       return lists.flat().sort((a, b) => (a.handle < b.handle ? -1 : 1));
     },
   };
-}
-
-function storeIn(database: Database): SecretStore {
-  return new SqliteSecretStore({ database, vault: KEYS, random: systemRandom });
 }

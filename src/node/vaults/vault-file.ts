@@ -18,11 +18,25 @@ export async function withVaultFile<T>(path: string, use: (database: Database) =
   }
 }
 
-/** Makes the file of a new vault. @throws {NodeError} NODE_VAULT when something is there · {StorageError} */
-export function createVaultFile(path: string): void {
+/**
+ * Makes the file of a new vault.
+ * @param isOwnPlace in the home, under a name that no vault has: there an empty vault is one whose creation did not come to its end.
+ * @throws {NodeError} NODE_VAULT when something is there · {StorageError}
+ */
+export function createVaultFile(path: string, isOwnPlace: boolean): void {
   // What is there may be the database of a home, which would go with the vault when that is deleted.
-  if (existsSync(path)) throw new NodeError('NODE_VAULT', `there is something at ${quoted(path)} already`);
+  if (existsSync(path) && !(isOwnPlace && isEmptyVault(path)))
+    throw new NodeError('NODE_VAULT', `there is something at ${quoted(path)} already`, {
+      remedy: 'choose another name, or move that file away',
+    });
   openDatabase(path).close();
+}
+
+/** Whether the file is a vault without any key, and no database of a home. @throws {StorageError} when it is something else */
+function isEmptyVault(path: string): boolean {
+  using database = openDatabase(path);
+  const isHome = database.get("SELECT 1 FROM schema_part WHERE name = 'node'") !== undefined;
+  return !isHome && database.get('SELECT 1 FROM secret') === undefined;
 }
 
 /** Copies a vault file to where nothing is yet; the old one stays. @throws {NodeError} NODE_VAULT · {StorageError} */

@@ -53,7 +53,7 @@ export function createVault(home: Home, wanted?: string, file?: string): VaultRe
     const isFirst = all.length === 0;
     const target =
       file === undefined ? (isFirst ? undefined : path.join(home.directory, `vault-${name}`)) : path.resolve(file);
-    if (target !== undefined) createVaultFile(target);
+    if (target !== undefined) createVaultFile(target, file === undefined);
     home.database.run(
       `INSERT INTO vault (${COLUMNS}) VALUES (?, ?, ?)`,
       name,

@@ -16,16 +16,23 @@ export class StorageError extends CodedError<
   | 'STORAGE_INVALID_KEY'
 > {}
 
+/** What can be done about a database that is damaged. */
+export const DAMAGED_REMEDY = 'keep the file, and restore a backup or begin anew with another home';
+
+/** `SQLITE_IOERR_SHMSIZE`: the index beside the log did not get the room it needs. */
+const NO_ROOM_FOR_INDEX = 4874;
+const FULL = 13;
+
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that have a code and a remedy of their own. */
 const CAUSES = new Map<number, readonly [StorageError['code'], string, string]>([
   [5, ['STORAGE_BUSY', 'is in use by other processes', 'try again; if it stays, look for a process that hangs']],
   [6, ['STORAGE_BUSY', 'is in use by other processes', 'try again; if it stays, look for a process that hangs']],
   [8, ['STORAGE_READ_ONLY', 'cannot be written to', 'check the owner and the permissions of the file and its folder']],
   [10, ['STORAGE_FAILED', 'could not be read or written', 'check the disk']],
-  [11, ['STORAGE_CORRUPT', 'is damaged', 'keep the file, and restore a backup or begin anew with another home']],
-  [13, ['STORAGE_FULL', 'has no room on its disk', 'make room on the disk; nothing that was stored before is lost']],
+  [11, ['STORAGE_CORRUPT', 'is damaged', DAMAGED_REMEDY]],
+  [FULL, ['STORAGE_FULL', 'has no room on its disk', 'make room on the disk; nothing that was stored before is lost']],
   [14, ['STORAGE_CANNOT_OPEN', 'cannot be opened', 'check that the folder exists and may be written to']],
-  [26, ['STORAGE_CORRUPT', 'is no database', 'keep the file, and restore a backup or begin anew with another home']],
+  [26, ['STORAGE_CORRUPT', 'is no database', DAMAGED_REMEDY]],
 ]);
 
 /** What `cause`, raised while the database at `path` was used, means. */
@@ -34,7 +41,7 @@ export function storageError(path: string, cause: unknown): StorageError {
   const { errcode, code, message } = factsOf(cause);
   const shown = `the database ${quoted(path)}`;
   if (code === 'ERR_INVALID_STATE') return new StorageError('STORAGE_CLOSED', `${shown} is closed`, { cause });
-  const known = errcode === undefined ? undefined : CAUSES.get(errcode & 0xff);
+  const known = errcode === undefined ? undefined : CAUSES.get(errcode === NO_ROOM_FOR_INDEX ? FULL : errcode & 0xff);
   if (known === undefined) return new StorageError('STORAGE_FAILED', `${shown} failed: ${message}`, { cause });
   const [meaning, words, remedy] = known;
   return new StorageError(meaning, `${shown} ${words}: ${message}`, { cause, remedy });

@@ -9,7 +9,7 @@
  * Tests: `../sqlite/open.test.ts`, and `../sqlite/processes.test.ts` with many processes and kills.
  */
 export { Database } from './database.ts';
-export { StorageError, storageError } from './errors.ts';
+export { DAMAGED_REMEDY, StorageError, storageError } from './errors.ts';
 export { DATABASE_FILE, openDatabase, type OpenDatabaseOptions, openHome } from './open.ts';
 export { Row } from './row.ts';
 export type { SchemaPart } from './schema.ts';

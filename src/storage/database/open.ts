@@ -2,7 +2,7 @@
  * Opens a database (`docs/storage.md`): file with its permissions · connection · owner and version checked, migrated when due ·
  * write-ahead log. Nothing is written to a file that is not ours, damaged, or from a newer version.
  */
-import { chmodSync, closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { quoted } from '../../kernel/index.ts';
@@ -26,6 +26,8 @@ const OTHERS_MAY = 0o077;
 export interface OpenDatabaseOptions {
   /** Tables of rooms above, beside those of this one. */
   readonly parts?: readonly SchemaPart[] | undefined;
+  /** Asked before an empty file that was there already is made a database. Default: it may. */
+  readonly mayBeNew?: (() => boolean) | undefined;
   /** Default 10 000. */
   readonly busyTimeoutMs?: number | undefined;
 }
@@ -41,13 +43,13 @@ export function openHome(home: string, options: OpenDatabaseOptions = {}): Datab
  *   STORAGE_FULL, STORAGE_BUSY
  */
 export function openDatabase(file: string, options: OpenDatabaseOptions = {}): Database {
-  const { parts = [], busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
-  prepareFile(file);
+  const { parts = [], busyTimeoutMs = BUSY_TIMEOUT_MS, mayBeNew = () => true } = options;
+  const made = prepareFile(file);
   const database = connect(file, busyTimeoutMs);
   try {
     // In this order: the checks only read, so that a refused file stays as it was to the last byte.
     database.execute('PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF');
-    migrate(database, [CORE_TABLES, ...parts]);
+    migrate(database, [CORE_TABLES, ...parts], () => made || mayBeNew());
     useWriteAheadLog(database);
     return database;
   } catch (error) {
@@ -64,14 +66,16 @@ function connect(file: string, timeout: number): Database {
   }
 }
 
-/** Makes the file before SQLite would, with permissions that its log and index files inherit. */
-function prepareFile(file: string): void {
+/** Makes the file before SQLite would, with permissions that its log and index files inherit; whether it was not there. */
+function prepareFile(file: string): boolean {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    const made = !existsSync(file);
     const descriptor = openSync(file, 'a', 0o600);
     const { mode } = fstatSync(descriptor);
     closeSync(descriptor);
     if ((mode & OTHERS_MAY) !== 0 && process.platform !== 'win32') chmodSync(file, 0o600);
+    return made;
   } catch (cause) {
     const { code } = cause as { code?: unknown };
     const isReadOnly = code === 'EACCES' || code === 'EROFS' || code === 'EPERM';

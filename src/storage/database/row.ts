@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { StorageError } from './errors.ts';
+import { DAMAGED_REMEDY, StorageError } from './errors.ts';
 
 /** One row of an answer; every column is read by its name and kind. @throws {StorageError} STORAGE_CORRUPT for another kind. */
 export class Row {
@@ -51,7 +51,10 @@ export class Row {
     try {
       return read(text);
     } catch (cause) {
-      throw new StorageError('STORAGE_CORRUPT', `the column ${name} holds something else than it should`, { cause });
+      throw new StorageError('STORAGE_CORRUPT', `the column ${name} holds something else than it should`, {
+        cause,
+        remedy: DAMAGED_REMEDY,
+      });
     }
   }
 
@@ -60,6 +63,6 @@ export class Row {
   }
 
   #wrong(name: string, kind: string): never {
-    throw new StorageError('STORAGE_CORRUPT', `the column ${name} holds no ${kind}`);
+    throw new StorageError('STORAGE_CORRUPT', `the column ${name} holds no ${kind}`, { remedy: DAMAGED_REMEDY });
   }
 }

@@ -21,16 +21,18 @@ const VERSIONS_TABLE =
 /**
  * Brings the tables of `parts` up to date, in one transaction and only when something is due. A part that the database has and
  * `parts` has not is left alone. `PRAGMA user_version` counts all migrations that ever ran.
- * @throws {StorageError} STORAGE_FROM_FUTURE when a part is newer than known here, STORAGE_FOREIGN when the database is not ours;
+ * @param mayBeNew asked when there is nothing in the database: whether there has never been.
+ * @throws {StorageError} STORAGE_FROM_FUTURE when a part is newer than known here, STORAGE_FOREIGN when the database is not ours, STORAGE_CORRUPT when it is empty and is no new one;
  *   then it is as it was
  */
-export function migrate(database: Database, parts: readonly SchemaPart[]): void {
+export function migrate(database: Database, parts: readonly SchemaPart[], mayBeNew: () => boolean): void {
   checkOwner(database);
   if (due(database, parts).length === 0) return;
   database.write(() => {
     // Read again: another process may have been faster.
     let count = pragma(database, 'user_version');
     if (count === 0) {
+      if (!mayBeNew()) throw emptied(database.path);
       database.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
       database.execute(VERSIONS_TABLE);
     }
@@ -78,6 +80,16 @@ function versionsOf(database: Database): ReadonlyMap<string, number> {
 
 function pragma(database: Database, name: 'user_version' | 'application_id'): number {
   return database.get(`PRAGMA ${name}`)?.integer(name) ?? 0;
+}
+
+function emptied(path: string): StorageError {
+  return new StorageError(
+    'STORAGE_CORRUPT',
+    `the database ${quoted(path)} is empty, although there was something in it`,
+    {
+      remedy: 'restore a backup, or delete the file to begin anew',
+    },
+  );
 }
 
 function fromFuture(path: string, part: SchemaPart, version: number): StorageError {

@@ -79,5 +79,17 @@ export const CORE_TABLES: SchemaPart = {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX authority_enrollment_token_expiry ON authority_enrollment_token (authority, expires_at);
     `,
+    `
+    CREATE TABLE revocation (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      issuer TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      revoked_at INTEGER NOT NULL,
+      ends_at INTEGER NOT NULL,
+      UNIQUE (issuer, subject)
+    ) STRICT;
+    CREATE INDEX revocation_order ON revocation (issuer, sequence);
+    CREATE INDEX revocation_end ON revocation (ends_at);
+    `,
   ],
 };

@@ -176,14 +176,17 @@ suite('tables of other rooms', () => {
   test('are added, changed step by step, and survive who does not know them', () => {
     const file = newFile();
     openDatabase(file).close();
+    const count = (database: Database): number => database.get('PRAGMA user_version')?.integer('user_version') ?? 0;
+    let before: number;
     {
       using database = open(file, first);
       database.run("INSERT INTO thing VALUES ('a')");
+      before = count(database);
     }
     openDatabase(file).close();
     using database = open(file, first, second);
     database.run("UPDATE thing SET size = 1 WHERE name = 'a'");
-    assert.equal(database.get('PRAGMA user_version')?.integer('user_version'), 3);
+    assert.equal(count(database), before + 1);
   });
 
   test('a migration that fails leaves the database as it was', () => {

@@ -7,7 +7,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { scryptSync } from 'node:crypto';
-import { concat, quoted, type RandomSource, utf8 } from '../../kernel/index.ts';
+import { concat, hasCode, quoted, type RandomSource, utf8 } from '../../kernel/index.ts';
 import { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH, aeadOpen, aeadSeal, CryptoError, hkdf } from '../../trust/crypto/index.ts';
 import type { Database } from '../database/index.ts';
 import { StorageError } from '../database/index.ts';
@@ -107,11 +107,25 @@ export function changeSecretKey(
   to: SecretKeySource,
   random: RandomSource,
 ): void {
-  const dataKey = unlockDataKey(database, from);
+  // As a whole: of two processes that change it at a time, the later one has to know what the earlier one made of it.
+  database.write(() => {
+    const dataKey = unlockDataKey(database, from);
+    try {
+      putDataKey(database, sealDataKey(dataKey, to, random));
+    } finally {
+      dataKey.fill(0);
+    }
+  });
+}
+
+/** Whether `source` unlocks the secrets of the database, which are sealed. @throws {StorageError} as {@link unlockDataKey}, but for a wrong key */
+export function unlocks(database: Database, source: SecretKeySource): boolean {
   try {
-    putDataKey(database, sealDataKey(dataKey, to, random));
-  } finally {
-    dataKey.fill(0);
+    unlockDataKey(database, source).fill(0);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'STORAGE_WRONG_KEY')) return false;
+    throw error;
   }
 }
 
@@ -132,7 +146,11 @@ function deriveKey(source: SecretKeySource, salt: Uint8Array, cost: number): Uin
       material.fill(0);
     }
   }
-  if (source.passphrase === '') throw new StorageError('STORAGE_INVALID_KEY', 'the passphrase is empty');
+  if (source.passphrase === '') {
+    throw new StorageError('STORAGE_INVALID_KEY', 'the passphrase is empty', {
+      remedy: 'use one of several words that nobody could guess',
+    });
+  }
   const passphrase = utf8(source.passphrase.normalize('NFC'));
   // Twice what scrypt needs, which is 128 · N · r bytes.
   return new Uint8Array(scryptSync(passphrase, salt, AEAD_KEY_LENGTH, { N: cost, r: 8, p: 1, maxmem: 2048 * cost }));
@@ -146,7 +164,10 @@ function readKeyFile(path: string): Uint8Array {
     const isKeyFile = status.isFile() && status.size <= MAX_KEY_FILE_BYTES;
     bytes = isKeyFile ? new Uint8Array(readFileSync(path)) : new Uint8Array(0);
   } catch (cause) {
-    throw new StorageError('STORAGE_INVALID_KEY', `the key file ${quoted(path)} cannot be read`, { cause });
+    throw new StorageError('STORAGE_INVALID_KEY', `the key file ${quoted(path)} cannot be read`, {
+      cause,
+      remedy: 'name a file that is there, and that this user may read',
+    });
   }
   if (bytes.length >= MIN_KEY_FILE_BYTES) return bytes;
   throw new StorageError(
@@ -157,5 +178,8 @@ function readKeyFile(path: string): Uint8Array {
 }
 
 function wrongKey(message: string, cause?: unknown): StorageError {
-  return new StorageError('STORAGE_WRONG_KEY', message, { cause });
+  return new StorageError('STORAGE_WRONG_KEY', message, {
+    cause,
+    remedy: 'name what sealed them last, with PERIGEE_KEY_FILE or PERIGEE_PASSPHRASE_FILE',
+  });
 }

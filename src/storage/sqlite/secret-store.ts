@@ -2,7 +2,7 @@ import { type RandomSource, utf8 } from '../../kernel/index.ts';
 import { AEAD_KEY_LENGTH, CryptoError, type KeyAlgorithm } from '../../trust/crypto/index.ts';
 import type { KeyHandle, SecretRecord, SecretStore, VaultKey } from '../../trust/vault/index.ts';
 import type { Database } from '../database/index.ts';
-import { StorageError } from '../database/index.ts';
+import { DAMAGED_REMEDY, StorageError } from '../database/index.ts';
 import type { Row } from '../database/index.ts';
 import {
   isProtected,
@@ -95,14 +95,18 @@ export class SqliteSecretStore implements SecretStore {
       if (this.#key === undefined) throw keyMissing();
       this.#dataKey = unlockDataKey(this.#database, this.#key());
     } else if (this.#key !== undefined) {
-      this.#dataKey = protect(this.#database, this.#key(), this.#random);
+      this.#dataKey = sealSecrets(this.#database, this.#key(), this.#random);
     }
     return this.#dataKey;
   }
 }
 
-/** Seals every secret of the database, all or none; the data key. */
-function protect(database: Database, source: SecretKeySource, random: RandomSource): Uint8Array {
+/**
+ * Seals every secret of the database, all or none; the data key, which the caller wipes when it is done with it.
+ * @throws {StorageError} STORAGE_WRONG_KEY when they are sealed by another key, STORAGE_INVALID_KEY
+ */
+export function sealSecrets(database: Database, source: SecretKeySource, random: RandomSource): Uint8Array {
+  if (isProtected(database)) return unlockDataKey(database, source);
   const dataKey = random(AEAD_KEY_LENGTH);
   // Outside of the transaction: others need not wait for scrypt.
   const sealedKey = sealDataKey(dataKey, source, random);
@@ -153,10 +157,13 @@ function contextOf(vault: string, handle: string, algorithm: string): Uint8Array
 
 function keyMissing(): StorageError {
   return new StorageError('STORAGE_KEY_MISSING', 'the secrets of the database are sealed', {
-    remedy: 'configure the passphrase or the key file that sealed them',
+    remedy: 'set PERIGEE_KEY_FILE or PERIGEE_PASSPHRASE_FILE to the file with what sealed them',
   });
 }
 
 function corrupt(handle: string, cause?: unknown): StorageError {
-  return new StorageError('STORAGE_CORRUPT', `the record of key ${handle} is damaged`, { cause });
+  return new StorageError('STORAGE_CORRUPT', `the record of key ${handle} is damaged`, {
+    cause,
+    remedy: DAMAGED_REMEDY,
+  });
 }

@@ -8,7 +8,11 @@ import { changeHistoryStoreConformance, purposeKeyStoreConformance } from '../..
 import { identifierFromBytes } from '../../trust/identity/index.ts';
 import { secretStoreConformance, vaultConformance } from '../../trust/vault/conformance.ts';
 import { SoftwareVault } from '../../trust/vault/index.ts';
-import { memberStoreConformance, tokenStoreConformance } from '../../project/authority/conformance.ts';
+import {
+  memberStoreConformance,
+  revocationStoreConformance,
+  tokenStoreConformance,
+} from '../../project/authority/conformance.ts';
 import { credentialStoreConformance } from '../../project/enrollment/conformance.ts';
 import { type Database, openHome } from '../database/index.ts';
 import {
@@ -18,6 +22,7 @@ import {
   SqliteCredentialStore,
   SqliteMemberStore,
   SqlitePurposeKeyStore,
+  SqliteRevocationStore,
   SqliteSecretStore,
   SqliteTokenStore,
 } from './index.ts';
@@ -49,6 +54,7 @@ attributeStoreConformance('sqlite', async () => new SqliteAttributeStore(databas
 credentialStoreConformance('sqlite', async () => new SqliteCredentialStore(database, name()));
 memberStoreConformance('sqlite', async () => new SqliteMemberStore(database, identifier()));
 tokenStoreConformance('sqlite', async () => new SqliteTokenStore(database, identifier()));
+revocationStoreConformance('sqlite', async () => new SqliteRevocationStore(fresh()));
 secretStoreConformance('sqlite', async () => new SqliteSecretStore({ database, vault: name(), random }));
 
 const sealed = fresh();
