@@ -21,6 +21,8 @@ export type OptionValues = Readonly<Record<string, unknown>>;
 export interface CommandDefinition<O extends OptionValues = OptionValues> {
   /** Declares arguments and options; a command that takes none has no use for it, and starts faster. */
   readonly configure?: (command: Command) => void;
+  /** Without any argument it prints its help and ends with 64. */
+  readonly needsArguments?: boolean;
   /** What `--help` says below the summary. */
   readonly about?: string;
   /** What `--help` shows as examples, without the program's name: `[arguments, what that does]`. */
@@ -29,19 +31,24 @@ export interface CommandDefinition<O extends OptionValues = OptionValues> {
   run(context: CommandContext, options: O, args: readonly string[]): Promise<number | void>;
 }
 
-/** A row of the index of commands. */
+/** A command in the index. */
 export interface CommandEntry {
   readonly name: string;
+  /** One line of help. */
   readonly summary: string;
-  /** Works, and is absent from help. */
+  /** Works, and is absent from help, manual pages and completion. */
   readonly hidden?: boolean;
   readonly load: () => Promise<CommandDefinition>;
 }
 
-/** Commands with a common noun; a group with one command of its own name is that command. */
-export interface CommandGroup {
+/** Commands with a common noun, in the index. */
+export interface GroupEntry {
   readonly name: string;
   readonly summary: string;
   readonly hidden?: boolean;
-  readonly commands: readonly CommandEntry[];
+  /** Read when the noun was named, so that the others cost no time. */
+  readonly commands: () => Promise<readonly Entry[]>;
 }
+
+/** A row of the index. */
+export type Entry = CommandEntry | GroupEntry;

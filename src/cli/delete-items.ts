@@ -1,6 +1,7 @@
 import type { CommandContext } from './command.ts';
 import { confirmed } from './confirm.ts';
 import { CliError, usageError } from './errors.ts';
+import { pickItems } from './pick-items.ts';
 
 /** What a delete command works on. */
 export interface Deletion<T extends { readonly name: string }> {
@@ -16,8 +17,8 @@ export interface Deletion<T extends { readonly name: string }> {
   readonly done: (name: string) => string;
   /** The JSON of a deleted item. Default: its name. */
   readonly json?: ((name: string) => unknown) | undefined;
-  /** Whether the name alone is what a script gets. Default true; otherwise it gets JSON. */
-  readonly hasMachineForm?: boolean | undefined;
+  /** What a script gets: the name alone (the default), JSON, or the text for people, for want of any other form. */
+  readonly forScripts?: 'name' | 'json' | 'text' | undefined;
 }
 
 /** A name and `--all` contradict each other. @throws {CliError} CLI_USAGE */
@@ -25,51 +26,88 @@ export function requireNameOrAll(name: string | undefined, all: boolean | undefi
   if (name !== undefined && all === true) throw usageError("the argument '[NAME]' cannot be used with '--all'");
 }
 
-/** Deletes one item or all of them, as `commands.md` §5.4 says. @throws {CliError} */
+/** Deletes one item, those that a person picks, or all of them, as `commands.md` §5.4 says. @throws {CliError} */
 export async function deleteItems<T extends { readonly name: string }>(
   context: CommandContext,
   deletion: Deletion<T>,
 ): Promise<void> {
-  const { items, singular, plural, name, all, yes, remove, done, hasMachineForm = true } = deletion;
-  const json = deletion.json ?? ((one: string) => ({ name: one }));
-  const machine = (text: string): string | undefined => (hasMachineForm ? text : undefined);
+  const { items, singular, plural, name, all } = deletion;
   const { output } = context;
-  const ok = output.resultStyle.success('✔');
   if (items.length === 0) {
-    output.result({ plain: `  ${output.resultStyle.info('>')} There are no ${plural} to delete`, json: [] });
-    return;
+    return output.result({ plain: `  ${output.resultStyle.info('>')} There are no ${plural} to delete`, json: [] });
   }
+  const only = items.length === 1 ? items[0] : undefined;
   if (all === true) {
-    const what = items.length === 1 ? `your only ${singular}` : `your ${items.length} ${plural}`;
-    if (!(await confirmed(context, yes, `Are you sure you want to delete ${what}?`))) return;
-    const gone: string[] = [];
-    for (const item of items) {
-      try {
-        await remove(item);
-        gone.push(item.name);
-      } catch (error) {
-        output.warn(
-          `Failed to delete ${singular} ${item.name}: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      }
-    }
-    output.result({
-      plain: gone.map((one) => `  ${ok} ${done(one)}`).join('\n'),
-      machine: machine(gone.join('\n')),
-      json: gone.map(json),
-    });
-    return;
+    const what = only === undefined ? `your ${items.length} ${plural}` : `your only ${singular}`;
+    return deleteSeveral(context, deletion, items, `Are you sure you want to delete ${what}?`);
+  }
+  if (name !== undefined) {
+    const item = items.find((candidate) => candidate.name === name);
+    if (item === undefined) throw new CliError('CLI_NOT_FOUND', `The ${singular} ${name} was not found`);
+    return deleteOne(context, deletion, item, 'Are you sure you want to proceed?');
   }
   // Without a name and nobody to ask nothing is meant.
-  const wanted = name ?? (output.canAsk && items.length === 1 ? items[0]?.name : undefined);
-  if (wanted === undefined) return;
-  const item = items.find((candidate) => candidate.name === wanted);
-  if (item === undefined) throw new CliError('CLI_NOT_FOUND', `The ${singular} ${wanted} was not found`);
-  const question =
-    name === undefined
-      ? `You are about to delete your only ${singular}. Are you sure you want to proceed?`
-      : 'Are you sure you want to proceed?';
-  if (!(await confirmed(context, yes, question))) return;
-  await remove(item);
-  output.result({ plain: `  ${ok} ${done(wanted)}`, machine: machine(wanted), json: json(wanted) });
+  if (!output.canAsk) return undefined;
+  if (only !== undefined) {
+    const question = `You are about to delete your only ${singular}. Are you sure you want to proceed?`;
+    return deleteOne(context, deletion, only, question);
+  }
+  const picked = await pickItems(context, {
+    items,
+    nameOf: (item) => item.name,
+    question: `Select one or more ${plural} to delete`,
+  });
+  if (picked.length === 0) return output.info(`No ${plural} selected to delete`);
+  return deleteSeveral(context, deletion, picked, 'Are you sure you want to proceed?');
+}
+
+async function deleteOne<T extends { readonly name: string }>(
+  context: CommandContext,
+  deletion: Deletion<T>,
+  item: T,
+  question: string,
+): Promise<void> {
+  if (!(await confirmed(context, deletion.yes, question))) return;
+  {
+    using _progress = context.output.spinner(`Deleting the ${deletion.singular} ${item.name}`);
+    await deletion.remove(item);
+  }
+  report(context, deletion, item.name);
+}
+
+/** One that cannot be deleted does not keep the others from it, and is told. */
+async function deleteSeveral<T extends { readonly name: string }>(
+  context: CommandContext,
+  deletion: Deletion<T>,
+  items: readonly T[],
+  question: string,
+): Promise<void> {
+  if (!(await confirmed(context, deletion.yes, question))) return;
+  const gone: string[] = [];
+  for (const item of items) {
+    using progress = context.output.spinner(`Deleting the ${deletion.singular} ${item.name}`);
+    try {
+      await deletion.remove(item);
+      gone.push(item.name);
+    } catch (error) {
+      progress.done();
+      const cause = error instanceof Error ? error.message : String(error);
+      context.output.warn(`Failed to delete ${deletion.singular} ${item.name}: ${cause}`);
+    }
+  }
+  report(context, deletion, gone);
+}
+
+/** The result: of one deletion its own, of several a list. */
+function report<T extends { readonly name: string }>(
+  { output }: CommandContext,
+  { done, json = (name) => ({ name }), forScripts = 'name' }: Deletion<T>,
+  gone: string | readonly string[],
+): void {
+  const names = typeof gone === 'string' ? [gone] : gone;
+  output.result({
+    plain: names.map((name) => `  ${output.resultStyle.success('✔')} ${done(name)}`).join('\n'),
+    machine: forScripts === 'name' ? names.join('\n') : undefined,
+    json: forScripts === 'text' ? undefined : typeof gone === 'string' ? json(gone) : gone.map(json),
+  });
 }

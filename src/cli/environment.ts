@@ -1,4 +1,4 @@
-import { usageError } from './errors.ts';
+import { CliError, usageError } from './errors.ts';
 
 /** The environment as it was when the command started. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,6 +17,26 @@ export function flagVariable(environment: Environment, name: string, flag: strin
   const meaning = truth(value);
   if (meaning === undefined) throw usageError(`invalid value '${value}' for '${flag}' [possible values: true, false]`);
   return meaning;
+}
+
+/**
+ * Whether help shows what is hidden: `PERIGEE_HELP_SHOW_HIDDEN`. Under the other name `true` means to hide, as it does in Ockam Command.
+ * @throws {CliError} CLI_INVALID_ENVIRONMENT
+ */
+export function showsHidden(environment: Environment): boolean {
+  const own = switchSetting(environment, 'PERIGEE_HELP_SHOW_HIDDEN');
+  return own ?? switchSetting(environment, 'OCKAM_HELP_SHOW_HIDDEN') === false;
+}
+
+/** A variable that is true or false; undefined when it is unset or empty. @throws {CliError} CLI_INVALID_ENVIRONMENT */
+export function switchSetting(environment: Environment, variable: string): boolean | undefined {
+  const value = environment[variable];
+  if (value === undefined || value === '') return undefined;
+  const meaning = truth(value);
+  if (meaning !== undefined) return meaning;
+  throw new CliError('CLI_INVALID_ENVIRONMENT', `cannot parse the value of the environment variable ${variable}`, {
+    remedy: 'use true or false',
+  });
 }
 
 function truth(value: string): boolean | undefined {

@@ -2,7 +2,13 @@ import { CodedError } from '../kernel/index.ts';
 
 /** A fault of the command line itself: the words as the user sees them. */
 export class CliError extends CodedError<
-  'CLI_USAGE' | 'CLI_NOT_CONFIRMED' | 'CLI_NOT_FOUND' | 'CLI_FAILED' | 'CLI_INVALID_ENVIRONMENT' | 'CLI_CONFIGURATION'
+  | 'CLI_USAGE'
+  | 'CLI_NOT_CONFIRMED'
+  | 'CLI_NOT_FOUND'
+  | 'CLI_FAILED'
+  | 'CLI_INVALID_ENVIRONMENT'
+  | 'CLI_CONFIGURATION'
+  | 'CLI_JQ'
 > {}
 
 /** Exit codes that the command line uses (`commands.md` §3). */

@@ -34,3 +34,12 @@ export async function runInForeground(
   });
   output.ok('Node stopped successfully');
 }
+
+/** Aborted at the end of standard input, whose content nobody wants. */
+export function endOfInput(): { readonly signal: AbortSignal; readonly stop: () => void } {
+  const controller = new AbortController();
+  const end = (): void => controller.abort(END_OF_INPUT);
+  // A file ends without being closed, a terminal or pipe may be closed without an end.
+  process.stdin.once('end', end).once('close', end).resume();
+  return { signal: controller.signal, stop: () => process.stdin.destroy() };
+}

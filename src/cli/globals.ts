@@ -10,19 +10,28 @@ export interface Globals {
   readonly input: boolean;
   readonly format: 'plain' | 'json';
   readonly compact: boolean;
+  /** What to make of the JSON of the result; only with the format `json`. */
+  readonly jq: string | undefined;
+  /** A flag without effect was given. */
+  readonly pretty: boolean;
+  /** Whether any of them was given on the command line. */
+  readonly given: boolean;
   /** Parse and validate only. */
   readonly parseOnly: boolean;
 }
 
 /** Flags without a value; what they set. */
-const SWITCHES = new Map<string, 'quiet' | 'color' | 'input' | 'compact' | 'parseOnly'>([
+const SWITCHES = new Map<string, 'quiet' | 'color' | 'input' | 'compact' | 'pretty' | 'parseOnly'>([
   ['--quiet', 'quiet'],
-  ['-q', 'quiet'],
   ['--no-color', 'color'],
   ['--no-input', 'input'],
   ['--compact-output', 'compact'],
+  ['--pretty', 'pretty'],
   ['--test-argument-parser', 'parseOnly'],
 ]);
+
+/** Flags with a value, as messages show them. */
+const VALUES = { output: '--output <OUTPUT>', jq: '--jq <QUERY>' } as const;
 
 /**
  * Takes the global flags out of `argv`, wherever they are before `--`; the rest is for the command.
@@ -34,10 +43,11 @@ export function takeGlobals(argv: readonly string[], environment: Environment): 
     color: flagVariable(environment, 'NO_COLOR', '--no-color'),
     input: flagVariable(environment, 'NO_INPUT', '--no-input'),
     compact: false,
+    pretty: false,
     parseOnly: false,
   };
   let verbose = 0;
-  let output: string | undefined;
+  const values: { output?: string; jq?: string } = {};
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i] ?? '';
@@ -48,20 +58,36 @@ export function takeGlobals(argv: readonly string[], environment: Environment): 
     const name = SWITCHES.get(argument);
     if (name !== undefined) set[name] = true;
     else if (argument === '--verbose') verbose++;
-    else if (/^-v+$/.test(argument)) verbose += argument.length - 1;
-    else if (argument === '--output' || argument.startsWith('--output=')) {
-      if (output !== undefined) throw usageError("the argument '--output <OUTPUT>' cannot be used multiple times");
-      output = argument === '--output' ? argv[++i] : argument.slice('--output='.length);
-      if (output !== 'plain' && output !== 'json') {
-        throw usageError(
-          output === undefined
-            ? "a value is required for '--output <OUTPUT>' but none was supplied"
-            : `invalid value '${output}' for '--output <OUTPUT>' [possible values: plain, json]`,
-        );
-      }
+    else if (/^-[qv]+$/.test(argument)) {
+      set.quiet ||= argument.includes('q');
+      verbose += argument.replaceAll(/[^v]/g, '').length;
+    } else if (/^--(?:output|jq)(?:=|$)/.test(argument)) {
+      const key = argument.startsWith('--jq') ? 'jq' : 'output';
+      if (values[key] !== undefined) throw usageError(`the argument '${VALUES[key]}' cannot be used multiple times`);
+      const value = argument.includes('=') ? argument.slice(argument.indexOf('=') + 1) : argv[++i];
+      if (value === undefined) throw usageError(`a value is required for '${VALUES[key]}' but none was supplied`);
+      values[key] = value;
     } else rest.push(argument);
   }
-  const format = output === 'json' || (output === undefined && set.compact) ? 'json' : 'plain';
-  const { quiet, compact, parseOnly } = set;
-  return { globals: { quiet, verbose, color: !set.color, input: !set.input, format, compact, parseOnly }, rest };
+  const { output, jq } = values;
+  if (output !== undefined && output !== 'plain' && output !== 'json') {
+    throw usageError(`invalid value '${output}' for '${VALUES.output}' [possible values: plain, json]`);
+  }
+  const format = output ?? (set.compact || jq !== undefined ? 'json' : 'plain');
+  const { quiet, compact, pretty, parseOnly } = set;
+  return {
+    globals: {
+      quiet,
+      verbose,
+      color: !set.color,
+      input: !set.input,
+      format,
+      compact,
+      jq,
+      pretty,
+      given: rest.length < argv.length,
+      parseOnly,
+    },
+    rest,
+  };
 }

@@ -1,12 +1,13 @@
 /** Help texts: of the program and of a group from the index alone, of a command from what it declares. */
 import type { Command } from 'commander';
-import type { CommandDefinition, CommandGroup } from './command.ts';
+import type { CommandDefinition, Entry } from './command.ts';
 import type { Style } from './style.ts';
 
 /** Columns that help is laid out for. */
 const HELP_WIDTH = 100;
 
-const GLOBAL_OPTIONS = [
+/** Flags of every command, as help shows them. */
+export const GLOBAL_OPTIONS: readonly (readonly [flags: string, meaning: string])[] = [
   ['-h, --help', 'Print help; --help also prints examples'],
   ['-V, --version', 'Print version'],
   ['-q, --quiet', 'Print nothing but results and fatal errors'],
@@ -14,26 +15,59 @@ const GLOBAL_OPTIONS = [
   ['    --no-color', 'Do not use colors'],
   ['    --no-input', 'Never ask'],
   ['    --output <FORMAT>', 'Format of the result: plain or json'],
+  ['    --jq <QUERY>', 'JSON, as the jq query makes it'],
   ['    --compact-output', 'JSON on one line'],
-] as const;
+];
 
-/** Help of the program. */
-export function rootHelp(program: string, groups: readonly CommandGroup[], style: Style): string {
-  const about = 'Services and functions that live anywhere work together as on one private machine.';
-  return listing(about, `${program} [OPTIONS] <COMMAND>`, groups, style);
+/** What the program is. */
+export const ABOUT = 'Services and functions that live anywhere work together as on one private machine.';
+
+/** Every group understands it, and none has a file for it. */
+const HELP_ENTRY = { name: 'help', summary: 'Print help of a command' } as const;
+
+/** A group of commands, or the program itself. */
+export interface GroupHelp {
+  /** The program and the words of the group. */
+  readonly name: string;
+  /** Undefined for the program. */
+  readonly summary: string | undefined;
+  readonly entries: readonly Entry[];
+  readonly style: Style;
+  /** Whether hidden commands are shown too. */
+  readonly hidden: boolean;
+  /** Whether to say where there is more. */
+  readonly long: boolean;
 }
 
-/** Help of a group of commands. */
-export function groupHelp(program: string, group: CommandGroup, style: Style): string {
-  return listing(group.summary, `${program} ${group.name} [OPTIONS] <COMMAND>`, group.commands, style);
+/** Help of the program or of a group. */
+export function groupHelp({ name, summary = ABOUT, entries, style, hidden, long }: GroupHelp): string {
+  const visible = [...entries.filter((row) => hidden || row.hidden !== true), HELP_ENTRY];
+  const width = Math.max(...visible.map((row) => row.name.length));
+  const commands = visible.map((row) => `  ${row.name.padEnd(width)}  ${row.summary}`).join('\n');
+  const [program = name] = name.split(' ', 1);
+  const more = [`  ${name} help <COMMAND>  with examples`, `  ${program} environment  variables that are read`];
+  return [
+    summary,
+    `${style.heading('Usage:')} ${name} [OPTIONS] <COMMAND>`,
+    `${style.heading('Commands:')}\n${commands}`,
+    globalOptions(style),
+    ...(long ? [`${style.heading('Learn More:')}\n${more.join('\n')}`] : []),
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n\n$/, '\n');
 }
 
 /** Gives `command` the look of all help texts; `long` adds what only `--help` shows. */
-export function dressHelp(command: Command, definition: CommandDefinition, style: Style, long: boolean): void {
+export function dressHelp(
+  command: Command,
+  definition: CommandDefinition,
+  { style, hidden, long }: Pick<GroupHelp, 'style' | 'hidden' | 'long'>,
+): void {
   command.configureHelp({
     helpWidth: HELP_WIDTH,
     styleTitle: (title) => style.heading(title),
-    visibleOptions: (shown) => shown.options.filter((option) => !option.hidden),
+    visibleOptions: (shown) => shown.options.filter((option) => hidden || !option.hidden),
     commandUsage: (shown) => usageOf(shown),
   });
   if (long && definition.about !== undefined) command.description(definition.about);
@@ -47,18 +81,6 @@ export function dressHelp(command: Command, definition: CommandDefinition, style
 /** The usage line of a command. */
 export function usageOf(command: Command): string {
   return `${command.name()} ${command.usage().replace('[options]', '[OPTIONS]')}`.trim();
-}
-
-function listing(
-  about: string,
-  usage: string,
-  rows: readonly { readonly name: string; readonly summary: string; readonly hidden?: boolean }[],
-  style: Style,
-): string {
-  const visible = rows.filter((row) => row.hidden !== true);
-  const width = Math.max(...visible.map((row) => row.name.length));
-  const commands = visible.map((row) => `  ${row.name.padEnd(width)}  ${row.summary}`).join('\n');
-  return `${about}\n\n${style.heading('Usage:')} ${usage}\n\n${style.heading('Commands:')}\n${commands}\n\n${globalOptions(style)}\n`;
 }
 
 function globalOptions(style: Style): string {

@@ -1,9 +1,9 @@
-import { type Home, homeDirectory, openHomeAt } from '../node/home/index.ts';
+import { type Home, homeDirectory, openHomeAt, secretKeyFrom } from '../node/home/index.ts';
 import type { CommandContext } from './command.ts';
 
 /** Opens the user's home for the time that `use` takes. */
 export async function withHome<T>({ environment }: CommandContext, use: (home: Home) => Promise<T> | T): Promise<T> {
-  using home = openHomeAt(homeDirectory(environment));
+  using home = openHomeAt(homeDirectory(environment), { secretKey: secretKeyFrom(environment) });
   return await use(home);
 }
 

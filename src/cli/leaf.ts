@@ -7,10 +7,10 @@ import type { Style } from './style.ts';
 import { nearest } from './tree.ts';
 import { RepeatableOption } from './values.ts';
 
-/** What came of parsing: the values, or that help was printed. */
+/** What came of parsing: the values, or the help that was asked for. */
 export type Parsed =
-  | { readonly help: false; readonly options: OptionValues; readonly args: readonly string[] }
-  | { readonly help: true };
+  | { readonly help: undefined; readonly options: OptionValues; readonly args: readonly string[] }
+  | { readonly help: string };
 
 /** A command to parse for. */
 export interface LeafOptions {
@@ -19,26 +19,37 @@ export interface LeafOptions {
   readonly summary: string;
   readonly argv: readonly string[];
   readonly style: Style;
-  readonly print: (text: string) => void;
+  /** Whether help shows hidden options too. */
+  readonly hidden: boolean;
+}
+
+/** A command as its definition declares it, with nothing done yet. */
+export function declareLeaf(
+  definition: CommandDefinition,
+  { name, summary }: Pick<LeafOptions, 'name' | 'summary'>,
+): Command {
+  const command = new Command(name).description(summary).exitOverride();
+  command.helpOption('-h, --help', 'Print help').showSuggestionAfterError(false).allowExcessArguments(false);
+  definition.configure?.(command);
+  return command;
 }
 
 /** @throws {CliError} CLI_USAGE */
-export function parseLeaf(definition: CommandDefinition, { name, summary, argv, style, print }: LeafOptions): Parsed {
-  const command = new Command(name).description(summary).exitOverride();
-  command.helpOption('-h, --help', 'Print help').configureOutput({ writeOut: print, writeErr: () => undefined });
-  command.showSuggestionAfterError(false).allowExcessArguments(false);
-  definition.configure?.(command);
+export function parseLeaf(definition: CommandDefinition, { name, summary, argv, style, hidden }: LeafOptions): Parsed {
+  const command = declareLeaf(definition, { name, summary });
+  let help = '';
+  command.configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
   const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
-  dressHelp(command, definition, style, flags.includes('--help'));
+  dressHelp(command, definition, { style, hidden, long: flags.includes('--help') });
   refuseRepetition(command);
   try {
     command.action(() => undefined).parse([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed') return { help: true };
+    if (error.code === 'commander.helpDisplayed') return { help };
     throw explained(command, error);
   }
-  return { help: false, options: command.opts(), args: command.args };
+  return { help: undefined, options: command.opts(), args: command.args };
 }
 
 /** A second value would silently replace the first one. */

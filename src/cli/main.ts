@@ -12,4 +12,5 @@ process.exitCode = await main({
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  page: async (text) => (await import('./terminal/pager.ts')).page(text, process.env),
 });

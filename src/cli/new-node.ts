@@ -2,7 +2,7 @@
 import { type GeneralConfiguration, type Home, NodeError, requireNodeName } from '../node/home/index.ts';
 import { recordNode } from '../node/nodes/index.ts';
 import type { CommandContext } from './command.ts';
-import { END_OF_INPUT } from './foreground.ts';
+import { endOfInput } from './foreground.ts';
 import type { NodeStatusReport } from './node-report.ts';
 import { ownIdentity } from './own-identity.ts';
 import { startMember } from './start-member.ts';
@@ -12,6 +12,8 @@ export interface NewNode {
   readonly name: string;
   /** `host:port`. Default: the loopback, a free port. */
   readonly listenAt?: string | undefined;
+  /** Port of its HTTP server, 0 for a free one; none unless given. */
+  readonly httpServerPort?: number | undefined;
   readonly identity?: string | undefined;
   /** Name of the project to belong to. Default: the default project, or none when there is none. */
   readonly project?: string | undefined;
@@ -57,6 +59,7 @@ export async function newNode(context: CommandContext, home: Home, node: NewNode
   recordNode(home, name, identity, {
     listenAt: node.listenAt ?? '127.0.0.1:0',
     ...(project !== undefined && { project: project.id }),
+    ...(node.httpServerPort !== undefined && { httpServer: `127.0.0.1:${node.httpServerPort}` }),
   } satisfies GeneralConfiguration);
   const say = (status: NodeStatusReport | undefined): void => {
     const { resultStyle: style } = output;
@@ -83,11 +86,4 @@ export async function newNode(context: CommandContext, home: Home, node: NewNode
   } finally {
     eof?.stop();
   }
-}
-
-/** Aborted at the end of standard input, whose content nobody wants. */
-function endOfInput(): { readonly signal: AbortSignal; readonly stop: () => void } {
-  const controller = new AbortController();
-  process.stdin.once('close', () => controller.abort(END_OF_INPUT)).resume();
-  return { signal: controller.signal, stop: () => process.stdin.destroy() };
 }

@@ -4,7 +4,8 @@ import { type Home, type NamedIdentity, type ProjectRecord, requireNodeName } fr
 import { readCeiling, recordSat } from '../node/members/index.ts';
 import type { CommandContext } from './command.ts';
 import { startMember } from './start-member.ts';
-import { policyText } from './checked-values.ts';
+import { hostPort, policyText } from './checked-values.ts';
+import { type Isolation, isolationOption } from './isolation-option.ts';
 import { keyValue, pairsOf, RepeatableOption, wholeNumber } from './values.ts';
 
 export type SatOptions = {
@@ -14,6 +15,8 @@ export type SatOptions = {
   readonly grant?: string;
   readonly label?: readonly string[];
   readonly workers?: number;
+  readonly isolation?: Isolation;
+  readonly metrics?: string;
   readonly identity?: string;
   readonly foreground?: true;
 };
@@ -32,6 +35,8 @@ export function satOptions(leaf: Command): Command {
       new RepeatableOption('--label <KEY=VALUE>', 'something to tell the gateway about this Sat', keyValue(false)),
     )
     .option('--workers <N>', 'threads that run functions; as many as there are cores unless given', wholeNumber(1, 256))
+    .addOption(isolationOption())
+    .option('--metrics <ADDRESS:PORT>', 'where Prometheus may scrape; a port alone is of this machine', hostPort)
     .option('--identity <NAME>', 'identity of the Sat; the default one unless given')
     .option('-f, --foreground', 'run in this process');
 }
@@ -60,6 +65,8 @@ export async function newSat(
     ceiling: options.grant === undefined ? undefined : await readCeiling(options.grant),
     labels: [...pairsOf(options.label ?? [])],
     workers: options.workers,
+    isolation: options.isolation,
+    metrics: options.metrics,
   };
   const gateway = await recordSat(home, { name: requireNodeName(name), identity, project, configuration }, route);
   await startMember(context, home, { name, foreground: options.foreground === true }, (status) => {
@@ -68,6 +75,7 @@ export async function newSat(
       plain: [
         `  ${style.success('✔')} Created the Sat ${style.primary(name)} of the gateway ${style.primary(gateway)}`,
         `    It is ${style.primary(identity.identifier)}, in process ${home.nodes.get(name).process?.pid}`,
+        ...(status?.metrics === undefined ? [] : [`    Its metrics are at ${style.primary(status.metrics)}`]),
         `    To see how it stands, run: ${context.program} node show ${name}`,
       ].join('\n'),
       machine: name,
@@ -77,6 +85,7 @@ export async function newSat(
         name,
         project: project.name,
         state: status?.sat?.state ?? null,
+        ...(status?.metrics !== undefined && { metrics: status.metrics }),
       },
     });
   });

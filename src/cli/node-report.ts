@@ -1,6 +1,7 @@
 /** What a node is and does, as `node show` and `node start` print it (`commands.md` §8.3). */
 import type { Home, NodeRecord } from '../node/home/index.ts';
 import { askNode } from '../node/nodes/index.ts';
+import { nodeResources, verboseRoute } from '../node/report/index.ts';
 import {
   type ChannelListenerStatus,
   listenerName,
@@ -8,6 +9,7 @@ import {
   transportLine,
   type TransportStatus,
 } from './channel-report.ts';
+import { withArticle } from './node-kind.ts';
 import type { Output, Result } from './output.ts';
 import { type InletStatus, outletName, type OutletStatus } from './portal-report.ts';
 
@@ -17,8 +19,12 @@ export interface NodeStatusReport {
   readonly project?: string;
   readonly url?: string;
   readonly listenAt?: string;
+  /** Where its HTTP server is. */
+  readonly httpServer?: string;
   readonly relay?: { readonly up: boolean; readonly reason?: string };
   readonly gateway?: unknown;
+  /** Where metrics are scraped. */
+  readonly metrics?: string;
   readonly transports?: readonly TransportStatus[];
   readonly secure_channel_listeners?: readonly ChannelListenerStatus[];
   readonly inlets?: readonly InletStatus[];
@@ -46,48 +52,31 @@ export function nodeReport(
   const { name, isDefault, kind, identity, process } = node;
   const verbose = verboseRoute(status?.listenAt);
   const lines = [
-    `${style.primary(name)}${isDefault ? ' (default)' : ''}, a ${kind}:`,
+    `${style.primary(name)}${isDefault ? ' (default)' : ''}, ${withArticle(kind)}:`,
     process === undefined
       ? `  The node is ${style.failure('DOWN')}`
       : `  The node is ${style.success('UP')}, with PID ${process.pid}`,
     `  With route /node/${name}${verbose === undefined ? '' : ` or ${verbose}`}`,
+    ...(status?.httpServer === undefined ? [] : [`  HTTP server listening at ${status.httpServer}`]),
     `  Identity: ${identity}${status === undefined ? '' : `, ${status.identifier}`}`,
   ];
   if (status !== undefined) {
     if (status.project !== undefined) lines.push(`  Project: ${status.project}`);
     if (status.url !== undefined) lines.push(`  Serves HTTP at ${style.primary(status.url)}`);
-    if (status.listenAt !== undefined && kind !== 'node') lines.push(`  Sats may dial ${status.listenAt}`);
+    if (status.listenAt !== undefined && kind === 'gateway') lines.push(`  Sats may dial ${status.listenAt}`);
     if (status.relay !== undefined) {
       lines.push(
         `  Reached through the project: ${status.relay.up ? style.success('yes') : `${style.failure('no')}, ${status.relay.reason}`}`,
       );
     }
+    if (status.metrics !== undefined) lines.push(`  Metrics at ${style.primary(status.metrics)}`);
     if (status.sat !== undefined) lines.push(`  Sat: ${status.sat.state}, ${status.sat.inFlight} call(s) in flight`);
   }
   if (kind === 'node') lines.push(...generalLines(status).map((line) => `  ${line}`));
   return {
     plain: lines.map((line) => `    ${line}`).join('\n'),
-    json: {
-      http_server_address: null,
-      identity_name: identity,
-      inlets: status?.inlets ?? [],
-      is_default: isDefault,
-      kind,
-      name,
-      outlets: status?.outlets ?? [],
-      pid: process?.pid,
-      route: { short: `/node/${name}`, verbose },
-      secure_channel_listeners: status?.secure_channel_listeners ?? [],
-      services: status?.services ?? [],
-      status: node.status,
-      transports: status?.transports ?? [],
-      ...(status !== undefined && kind !== 'node' && { report: status }),
-    },
+    json: { ...nodeResources(node, status), ...(status !== undefined && kind !== 'node' && { report: status }) },
   };
-}
-
-function verboseRoute(listenAt: string | undefined): string | undefined {
-  return listenAt === undefined ? undefined : `/dnsaddr/localhost/tcp/${listenAt.slice(listenAt.lastIndexOf(':') + 1)}`;
 }
 
 /** What a node for anything has, section by section (`commands.md` §8.3). */

@@ -8,6 +8,7 @@ import { formatMultiAddr, type MultiAddr, parseMultiAddr } from '../network/rout
 import type { CommandContext } from './command.ts';
 import { CliError } from './errors.ts';
 import { newNode } from './new-node.ts';
+import { withArticle } from './node-kind.ts';
 
 /** Checks the address of a worker, given as `NAME` or `/service/NAME`; gives the name. */
 export function serviceName(text: string): string {
@@ -37,7 +38,10 @@ export async function nodeToUse(
   }
   const node = given === undefined ? home.nodes.default() : home.nodes.get(nodeName(given));
   if (node.kind === 'node') return node;
-  throw new CliError('CLI_FAILED', `${node.name} is a ${node.kind}; this works on nodes made by 'node create'`);
+  throw new CliError(
+    'CLI_FAILED',
+    `${node.name} is ${withArticle(node.kind)}; this works on nodes made by 'node create'`,
+  );
 }
 
 /**

@@ -24,6 +24,9 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
   ENROLLMENT_WRONG_IDENTITY: {
     hint: 'the ticket was changed on its way, or made by somebody else: ask for another one',
   },
+  IDENTITY_DECODE_FAILED: {
+    hint: 'it is no change history, or was cut off or changed; one that this home has kept comes back with a backup',
+  },
   IDENTITY_INCONSISTENT: { hint: 'somebody pretends to be an identity that is known here; do not go on' },
   BUNDLE_MANIFEST_INVALID: { hint: 'see every problem with its place: perigee app check BUNDLE' },
   WASM_NOT_WASM: { hint: 'a module is what a compiler writes for the target wasm32, a .wasm file' },

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { CodedError } from '../kernel/index.ts';
 import type { Globals } from './globals.ts';
-import { formatJson, Output, type Result } from './output.ts';
+import { colorJson, formatJson } from './json-text.ts';
+import { Output, type Result } from './output.ts';
 import { OUTCOMES } from './outcomes.ts';
 import { renderError } from './render-error.ts';
 import { fillPlaceholders } from './stdin-placeholder.ts';
@@ -17,6 +19,9 @@ const GLOBALS: Globals = {
   input: true,
   format: 'plain',
   compact: false,
+  jq: undefined,
+  pretty: false,
+  given: false,
   parseOnly: false,
 };
 
@@ -29,7 +34,7 @@ function outputOf(
     { ...GLOBALS, ...globals },
     { isTTY: tty, write: (text) => (written.stdout += String(text)) },
     { isTTY: tty, write: (text) => (written.stderr += String(text)) },
-    false,
+    { dumb: false, interactive: true },
   );
   return { output, written };
 }
@@ -43,7 +48,7 @@ suite('the form of a result', () => {
     ['json when piped and there is no machine form', {}, false, { plain: 'p', json: 1 }, '1'],
     ['plain when piped and there is no other', {}, false, { plain: 'p  \n' }, 'p'],
     ['machine on a terminal when there is no plain one', {}, true, { machine: 'm' }, 'm\n'],
-    ['sorted json when asked for', { format: 'json' }, true, all, `${json}\n`],
+    ['sorted json when asked for', { format: 'json', color: false }, true, all, `${json}\n`],
     ['json on one line', { format: 'json', compact: true }, false, all, '{"a":[{"c":"ü","d":null}],"b":1}'],
     ['nothing when json is asked for and there is none', { format: 'json' }, false, { plain: 'p', machine: 'm' }, ''],
     ['a result in spite of --quiet', { quiet: true }, false, all, 'value'],
@@ -59,6 +64,54 @@ suite('the form of a result', () => {
 
   test('sorts keys at every level by their bytes and leaves absent fields out', () => {
     assert.equal(formatJson({ b: undefined, Z: 1, a: { y: 1, x: 2 } }, true), '{"Z":1,"a":{"x":2,"y":1}}');
+  });
+});
+
+suite('json with colours', () => {
+  const colored = createStyle(true);
+
+  test('is the same json, with keys, texts and the rest told apart', () => {
+    const json = formatJson({ 'a "b": 1': ['x: "y"', -1.5e3, true, null, { c: '\\' }] }, false);
+    const shown = colorJson(json, colored);
+    assert.equal(stripVTControlCharacters(shown), json);
+    assert.ok(shown.includes(`${colored.secondary('"a \\"b\\": 1"')}: [`));
+    for (const text of ['"x: \\"y\\""', '"\\\\"']) assert.ok(shown.includes(colored.primary(text)), text);
+    for (const word of ['-1500', 'true', 'null']) assert.ok(shown.includes(colored.warning(word)), word);
+  });
+
+  test('is for terminals only', () => {
+    for (const [tty, color, expected] of [
+      [true, true, true],
+      [true, false, false],
+      [false, true, false],
+    ] as const) {
+      const { output, written } = outputOf({ format: 'json', color }, tty);
+      output.result({ json: { a: 1 } });
+      assert.equal(written.stdout.includes('\u001b'), expected);
+    }
+  });
+});
+
+suite('a filter', () => {
+  test('makes what is written of the JSON, in order, and of nothing else', async () => {
+    const { output, written } = outputOf({ format: 'json' }, false);
+    output.endLines();
+    const first = Promise.withResolvers<string>();
+    output.filterWith((json) => (json === '{"a":1}' ? first.promise : Promise.resolve(`<${json}>`)));
+    output.result({ json: { a: 1 } });
+    output.result({ json: 2, plain: 'two' });
+    output.result({ plain: 'no json' });
+    first.resolve('one');
+    await output.settled();
+    assert.equal(written.stdout, 'one\n<2>\n');
+  });
+
+  test('that fails is told when all is settled', async () => {
+    const { output, written } = outputOf({ format: 'json' }, false);
+    output.filterWith(() => Promise.reject(new Error('wrong')));
+    output.result({ json: 1 });
+    await assert.rejects(output.settled(), /wrong/);
+    assert.equal(written.stdout, '');
   });
 });
 
@@ -80,7 +133,7 @@ suite('notifications', () => {
     const verbose = outputOf({ verbose: 1 }, true);
     verbose.output.ok('done');
     verbose.output.result({ plain: '  \u001b[1m✔\u001b[22m Made\n    it' });
-    assert.match(verbose.written.stdout, /^\S+Z INFO done\n\S+Z INFO ✔ Made\n\S+Z INFO it\n$/);
+    assert.match(verbose.written.stdout, /^\S+Z INFO done\n\S+Z INFO Made\n\S+Z INFO it\n$/);
     assert.equal(verbose.written.stderr, '');
   });
 
@@ -97,6 +150,18 @@ suite('notifications', () => {
     const unseen = outputOf({}, false);
     unseen.output.spinner('one').done();
     assert.equal(unseen.written.stderr, '');
+  });
+});
+
+suite('a spinner', () => {
+  test('makes room for lines and is not written into', () => {
+    const { output, written } = outputOf({ color: false }, true);
+    using progress = output.spinner('working');
+    output.warn('careful');
+    output.result({ plain: 'result' });
+    progress.done();
+    output.ok('done');
+    assert.equal(written.stderr, '\r\u001b[K  ⠋ working\r\u001b[K  ! careful\n\r\u001b[K\r\u001b[K  ✔ done\n');
   });
 });
 

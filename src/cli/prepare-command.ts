@@ -1,5 +1,6 @@
 /** From the words of a command line to something that can be run; also for commands that a file asks for. */
 import type { CommandContext, CommandDefinition } from './command.ts';
+import { showsHidden } from './environment.ts';
 import { EXIT } from './errors.ts';
 import type { Parsed } from './leaf.ts';
 import type { Target } from './tree.ts';
@@ -7,10 +8,17 @@ import type { Target } from './tree.ts';
 /** What is known before a command runs. */
 export type Preparation = Omit<CommandContext, 'signal'>;
 
+/** Help that is printed instead of running a command. */
+export interface HelpInstead {
+  readonly text: string;
+  /** Whether the user wanted it. */
+  readonly asked: boolean;
+}
+
 /** A command whose arguments were parsed and are right. */
 export interface PreparedCommand {
-  /** Help was printed instead. */
-  readonly isHelp: boolean;
+  /** Help instead of the command, when it was asked for or arguments are missing. */
+  readonly help: HelpInstead | undefined;
   /** Runs it; resolves to the exit code. */
   readonly run: (context: CommandContext) => Promise<number>;
 }
@@ -21,11 +29,14 @@ export async function prepareCommand(
   preparation: Preparation,
 ): Promise<PreparedCommand> {
   const definition = await target.entry.load();
-  const parsed = await parseArguments(definition, target, preparation);
+  const isBare = target.argv.length === 0 && !preparation.globals.given && definition.needsArguments === true;
+  const parsed = await parseArguments(definition, isBare ? { ...target, argv: ['-h'] } : target, preparation);
   return {
-    isHelp: parsed.help,
+    help: parsed.help === undefined ? undefined : { text: parsed.help, asked: !isBare },
     run: async (context) =>
-      parsed.help ? EXIT.ok : ((await definition.run(context, parsed.options, parsed.args)) ?? EXIT.ok),
+      parsed.help === undefined
+        ? ((await definition.run(context, parsed.options, parsed.args)) ?? EXIT.ok)
+        : EXIT.usage,
   };
 }
 
@@ -33,15 +44,15 @@ export async function prepareCommand(
 async function parseArguments(
   definition: CommandDefinition,
   { entry, path, argv }: Extract<Target, { kind: 'command' }>,
-  { program, output }: Preparation,
+  { program, output, environment }: Preparation,
 ): Promise<Parsed> {
-  if (definition.configure === undefined && argv.length === 0) return { help: false, options: {}, args: [] };
+  if (definition.configure === undefined && argv.length === 0) return { help: undefined, options: {}, args: [] };
   const { parseLeaf } = await import('./leaf.ts');
   return parseLeaf(definition, {
     name: [program, ...path].join(' '),
     summary: entry.summary,
     argv,
     style: output.resultStyle,
-    print: (text) => output.raw(text),
+    hidden: showsHidden(environment),
   });
 }

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { CommandEntry, Entry } from './command.ts';
+import { ENTRIES } from './commands/index.ts';
 import { main } from './program.ts';
+
+interface RunOptions {
+  readonly tty?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly page?: (text: string) => Promise<boolean>;
+}
 
 /** A run in this process, as on a terminal or piped. */
 async function run(
   args: readonly string[],
-  { tty = false, environment = {} }: { tty?: boolean; environment?: Record<string, string> } = {},
+  { tty = false, environment = {}, page }: RunOptions = {},
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   let [stdout, stderr] = ['', ''];
   const code = await main({
@@ -15,8 +23,21 @@ async function run(
     stdin: { isTTY: true },
     stdout: { isTTY: tty, columns: 100, write: (text) => (stdout += String(text)) },
     stderr: { isTTY: tty, write: (text) => (stderr += String(text)) },
+    ...(page !== undefined && { page }),
   });
   return { code, stdout, stderr };
+}
+
+/** Every command of the index. */
+async function* allCommands(
+  entries: readonly Entry[] = ENTRIES,
+  above: readonly string[] = [],
+): AsyncGenerator<{ readonly path: readonly string[]; readonly entry: CommandEntry }> {
+  for (const entry of entries) {
+    const path = [...above, entry.name];
+    if ('load' in entry) yield { path, entry };
+    else yield* allCommands(await entry.commands(), path);
+  }
 }
 
 suite('wrong arguments', () => {
@@ -43,6 +64,8 @@ suite('wrong arguments', () => {
     [['identity', 'show', '--encoding', 'hex'], /required arguments were not provided:\n {2}--full/],
     [['identity', 'list', '--output', 'xml'], /invalid value 'xml' for '--output <OUTPUT>'/],
     [['identity', 'list', '--output', 'json', '--output=json'], /cannot be used multiple times/],
+    [['identity', 'list', '--jq', '.', '--jq=.'], /'--jq <QUERY>' cannot be used multiple times/],
+    [['identity', 'list', '--jq'], /a value is required for '--jq <QUERY>' but none was supplied/],
   ];
   for (const [args, words] of wrong) {
     test(`perigee ${args.join(' ')}`, async () => {
@@ -71,17 +94,53 @@ suite('help', () => {
   });
 
   test('of every command can be had, names its arguments, and shows examples that begin with the program', async () => {
-    const { GROUPS } = await import('./commands/index.ts');
-    for (const group of GROUPS) {
-      for (const entry of group.commands) {
-        const path = entry.name === group.name ? [group.name] : [group.name, entry.name];
-        const { code, stdout } = await run([...path, '--help']);
-        assert.equal(code, 0);
-        assert.match(stdout, new RegExp(`Usage: perigee ${path.join(' ')}`), path.join(' '));
-        const { examples = [] } = await entry.load();
-        for (const [line] of examples) assert.match(line, /\bperigee\b/, line);
-      }
+    for await (const { path, entry } of allCommands()) {
+      const { code, stdout } = await run([...path, '--help']);
+      assert.equal(code, 0);
+      assert.match(stdout, new RegExp(`Usage: perigee ${path.join(' ')}`), path.join(' '));
+      const { examples = [] } = await entry.load();
+      for (const [line] of examples) assert.match(line, /\bperigee\b/, line);
     }
+  });
+
+  test('is shown instead of a command that has nothing to work on', async () => {
+    for (const path of [
+      ['secure-channel', 'list'],
+      ['tcp-connection', 'delete'],
+      ['message', 'send'],
+    ]) {
+      const { code, stdout, stderr } = await run(path);
+      assert.deepEqual([code, stdout], [64, '']);
+      assert.match(stderr, new RegExp(`^Usage: perigee ${path.join(' ')}`));
+    }
+    assert.equal((await run(['secure-channel', 'list', '-q'])).code, 70, 'any flag is an argument');
+  });
+
+  test('goes to the pager on a terminal, and to the streams without one', async () => {
+    const shown: string[] = [];
+    const paged = { tty: true, page: async (text: string) => shown.push(text) > 0 };
+    assert.deepEqual(await run(['node', '--help'], paged), { code: 0, stdout: '', stderr: '' });
+    assert.deepEqual(await run(['nod'], paged), { code: 64, stdout: '', stderr: '' });
+    assert.match(shown.join('---'), /Usage:[\s\S]*---error: unrecognized subcommand 'nod'/);
+    const unpaged = { tty: true, page: async () => false };
+    assert.match((await run(['node', '--help'], unpaged)).stdout, /Usage:/);
+    assert.match((await run(['nod'], unpaged)).stderr, /^error:/);
+    assert.match((await run(['node', '--help'], { ...paged, tty: false })).stdout, /Usage:/);
+    assert.equal(shown.length, 2);
+  });
+
+  test('shows what is hidden when a variable says so; the old name has the opposite meaning', async () => {
+    for (const [environment, expected] of [
+      [{ PERIGEE_HELP_SHOW_HIDDEN: 'true' }, true],
+      [{ PERIGEE_HELP_SHOW_HIDDEN: '' }, false],
+      [{ OCKAM_HELP_SHOW_HIDDEN: 'true' }, false],
+      [{ OCKAM_HELP_SHOW_HIDDEN: 'false' }, true],
+    ] as const) {
+      assert.equal(/^ {2}process /m.test((await run(['--help'], { environment })).stdout), expected);
+    }
+    const { code, stderr } = await run(['--help'], { environment: { PERIGEE_HELP_SHOW_HIDDEN: 'perhaps' } });
+    assert.equal(code, 70);
+    assert.match(stderr, /cannot parse the value of the environment variable PERIGEE_HELP_SHOW_HIDDEN/);
   });
 
   test('hides what is hidden', async () => {
@@ -92,15 +151,8 @@ suite('help', () => {
 
 suite('global flags', () => {
   test('are taken anywhere, also together', async () => {
-    const { code } = await run([
-      '-qv',
-      '--output=json',
-      '--test-argument-parser',
-      'identity',
-      '--compact-output',
-      'list',
-    ]);
-    assert.equal(code, 64, '-qv is no group of flags that are known here');
+    const together = ['-qv', '--output=json', '--test-argument-parser', 'identity', '--compact-output', 'list'];
+    assert.deepEqual(await run(together), { code: 0, stdout: '', stderr: '' });
     assert.equal((await run(['-q', 'identity', '-vv', 'list', '--test-argument-parser'])).code, 0);
   });
 
@@ -117,7 +169,7 @@ suite('failures', () => {
     assert.deepEqual([code, stdout], [70, '']);
     assert.match(
       stderr,
-      /^\n {2}× the home .* cannot be used\n {2}╰─▶ ENOTDIR.*\n {4}help: choose another one with PERIGEE_HOME\n {4}code: NODE_HOME\n$/,
+      /^\n {2}× the home .* cannot be used\n {2}╰─▶ ENOTDIR.*\n {4}help: .*choose another one with PERIGEE_HOME\n {4}code: NODE_HOME\n$/,
     );
   });
 });

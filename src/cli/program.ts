@@ -3,12 +3,13 @@
  * the command · its error. Only the command that is called is loaded, so that a short one starts fast.
  */
 import { readSync } from 'node:fs';
-import { GROUPS } from './commands/index.ts';
-import type { Environment } from './environment.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { ENTRIES } from './commands/index.ts';
+import { type Environment, showsHidden } from './environment.ts';
 import { EXIT } from './errors.ts';
 import { takeGlobals } from './globals.ts';
 import { Output, type Sink } from './output.ts';
-import { prepareCommand, type Preparation } from './prepare-command.ts';
+import { type HelpInstead, prepareCommand, type Preparation } from './prepare-command.ts';
 import { exitCodeOf, renderError, renderUsageError } from './render-error.ts';
 import { fillPlaceholders } from './stdin-placeholder.ts';
 import { createStyle } from './style.ts';
@@ -24,11 +25,14 @@ export interface ProgramOptions {
   readonly stdin: { readonly isTTY?: boolean };
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** Shows a text page by page; resolves to false when it cannot. Used for help and complaints on a terminal. */
+  readonly page?: (text: string) => Promise<boolean>;
 }
 
 /** Runs the command in `argv`; resolves to the exit code. */
 export async function main(options: ProgramOptions): Promise<number> {
   const { program, environment, stdin, stdout, stderr } = options;
+  if (options.argv[0] === '__complete') return complete(options);
   if (options.argv.some((argument) => argument === '-V' || argument === '--version')) {
     stdout.write(`${version(program)}\n`);
     return EXIT.ok;
@@ -37,41 +41,92 @@ export async function main(options: ProgramOptions): Promise<number> {
   try {
     const argv = fillPlaceholders(options.argv, () => (stdin.isTTY === true ? undefined : readLine()));
     const { globals, rest } = takeGlobals(argv, environment);
-    output = new Output(globals, stdout, stderr, environment['TERM'] === 'dumb');
-    const target = findCommand(GROUPS, rest);
-    if (target.kind !== 'command') return await showHelp(target, options, output);
-    return await runCommand(target, { output, globals, environment, program });
+    output = new Output(globals, stdout, stderr, {
+      dumb: environment['TERM'] === 'dumb',
+      interactive: stdin.isTTY === true && !isAutomatic(environment),
+    });
+    if (globals.pretty) output.warn('--pretty is deprecated. This flag has no effect');
+    const target = await findCommand(ENTRIES, rest, program);
+    if (target.kind === 'command') return await runCommand(target, { output, globals, environment, program }, options);
+    return await showHelp({ text: await helpOf(target, options, output), asked: target.asked !== undefined }, options);
   } catch (error) {
     const code = exitCodeOf(error);
-    stderr.write(
-      code === EXIT.usage ? renderUsageError(error) : renderError(error, output?.style ?? createStyle(false)),
-    );
+    if (code === EXIT.usage) await showHelp({ text: renderUsageError(error), asked: false }, options);
+    else stderr.write(renderError(error, output?.style ?? createStyle(false)));
     return code;
   }
 }
 
-/** Help that was asked for is a result; help because nothing was asked is a complaint. */
-async function showHelp(
-  target: Extract<Target, { kind: 'root' | 'group' }>,
-  { program, stdout, stderr }: ProgramOptions,
-  output: Output,
-): Promise<number> {
-  const { rootHelp, groupHelp } = await import('./help.ts');
-  const style = target.asked ? output.resultStyle : output.style;
-  const text = target.kind === 'root' ? rootHelp(program, GROUPS, style) : groupHelp(program, target.group, style);
-  (target.asked ? stdout : stderr).write(text);
-  return target.asked ? EXIT.ok : EXIT.usage;
+/** What shells ask at a key. The words are those of somebody who still writes: they can be anything, and are no arguments. */
+async function complete({ argv, environment, stdout, stderr }: ProgramOptions): Promise<number> {
+  const { completionAnswer } = await import('./completion/index.ts');
+  try {
+    stdout.write(await completionAnswer(argv.slice(1), { entries: ENTRIES, environment }));
+    return EXIT.ok;
+  } catch (error) {
+    // Shells throw this away; whoever looks for the reason calls it by hand.
+    stderr.write(renderError(error, createStyle(false)));
+    return exitCodeOf(error);
+  }
 }
 
-async function runCommand(target: Extract<Target, { kind: 'command' }>, preparation: Preparation): Promise<number> {
+/** Nobody sits at the terminal of an automatic build. */
+function isAutomatic({ CI }: Environment): boolean {
+  return CI !== undefined && !/^(|0|false)$/i.test(CI);
+}
+
+async function helpOf(
+  { path, summary, entries, asked }: Extract<Target, { kind: 'group' }>,
+  { program, environment }: ProgramOptions,
+  output: Output,
+): Promise<string> {
+  const { groupHelp } = await import('./help.ts');
+  return groupHelp({
+    name: [program, ...path].join(' '),
+    summary,
+    entries,
+    style: output.resultStyle,
+    hidden: showsHidden(environment),
+    long: asked === 'long',
+  });
+}
+
+/** Help that was asked for is a result; help because something is missing, and complaints, are none (`commands.md` §5.6). */
+async function showHelp(
+  { text, asked }: HelpInstead,
+  { stdout, stderr, page }: Pick<ProgramOptions, 'stdout' | 'stderr' | 'page'>,
+): Promise<number> {
+  const isPaged = stdout.isTTY === true && page !== undefined && (await page(text));
+  if (!isPaged && asked) stdout.write(text);
+  if (!isPaged && !asked) stderr.write(stderr.isTTY === true ? text : stripVTControlCharacters(text));
+  return asked ? EXIT.ok : EXIT.usage;
+}
+
+async function runCommand(
+  target: Extract<Target, { kind: 'command' }>,
+  preparation: Preparation,
+  options: ProgramOptions,
+): Promise<number> {
   const command = await prepareCommand(target, preparation);
-  if (command.isHelp || preparation.globals.parseOnly) return EXIT.ok;
+  if (command.help !== undefined) return showHelp(command.help, options);
+  const { output, globals } = preparation;
+  if (globals.parseOnly) return EXIT.ok;
+  await using resources = new AsyncDisposableStack();
+  if (globals.jq !== undefined && globals.format === 'json') {
+    const { startJq } = await import('./terminal/jq.ts');
+    const filter = resources.use(await startJq(globals.jq));
+    output.filterWith((json) => filter.apply(json, globals.compact));
+  }
   const controller = new AbortController();
-  const stopListening = abortOnSignals(controller);
+  resources.defer(abortOnSignals(controller));
   try {
-    return await command.run({ ...preparation, signal: controller.signal });
-  } finally {
-    stopListening();
+    const code = await command.run({ ...preparation, signal: controller.signal });
+    await output.settled();
+    return code;
+  } catch (error) {
+    // What was written before the failure counts; a failure of the query as well is one too many.
+    await output.settled().catch(() => undefined);
+    throw error;
   }
 }
 

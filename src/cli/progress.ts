@@ -15,7 +15,7 @@ export interface ProgressOptions {
 /** Says that a command is at work, and at what. */
 export class Progress {
   readonly #options: ProgressOptions;
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #message: string;
   #frame = 0;
 
@@ -37,11 +37,16 @@ export class Progress {
     else if (!this.#options.silent) this.#options.write(`    ${message}\n`);
   }
 
+  /** Makes room for a line; the spinner comes back with its next frame. */
+  clear(): void {
+    if (this.#timer !== undefined) this.#options.write('\r\u001b[K');
+  }
+
   /** Takes the spinner away. */
   done(): void {
-    if (this.#timer === undefined) return;
+    this.clear();
     clearInterval(this.#timer);
-    this.#options.write('\r\u001b[K');
+    this.#timer = undefined;
   }
 
   [Symbol.dispose](): void {

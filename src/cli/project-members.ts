@@ -8,7 +8,7 @@ import type { CommandContext } from './command.ts';
 import { withHome } from './home.ts';
 import { ownIdentity } from './own-identity.ts';
 
-export type MemberOptions = { readonly projectName?: string; readonly identity?: string };
+export type MemberOptions = { readonly projectName?: string | undefined; readonly identity?: string | undefined };
 
 /** Declares the options that all of them have. */
 export function memberOptions(leaf: Command): Command {

@@ -1,56 +1,72 @@
 /** Finds the command that the arguments name, and says what was wrong when they name none (`commands.md` §1). */
-import type { CommandEntry, CommandGroup } from './command.ts';
+import type { CommandEntry, Entry } from './command.ts';
 import { usageError } from './errors.ts';
 
 /** What the words of a command line lead to. */
 export type Target =
-  | { readonly kind: 'root'; readonly asked: boolean }
-  | { readonly kind: 'group'; readonly group: CommandGroup; readonly asked: boolean }
+  | {
+      /** The program itself, or a noun without a verb. */
+      readonly kind: 'group';
+      /** Its words, without the program. */
+      readonly path: readonly string[];
+      /** One line of help; undefined for the program. */
+      readonly summary: string | undefined;
+      readonly entries: readonly Entry[];
+      /** The help that was asked for; undefined when words are missing. */
+      readonly asked: 'short' | 'long' | undefined;
+    }
   | {
       readonly kind: 'command';
-      /** Its words, without the program. */
       readonly path: readonly string[];
       readonly entry: CommandEntry;
       readonly argv: readonly string[];
     };
 
 /**
- * Walks down the tree. `help a b` is `a b --help`.
+ * Walks down the tree. `help a b` and `a help b` are `a b --help`.
  * @param argv arguments without the global flags.
+ * @param program its name, for usage lines.
  * @throws {CliError} CLI_USAGE
  */
-export function findCommand(groups: readonly CommandGroup[], argv: readonly string[]): Target {
-  const [first, ...rest] = argv;
-  if (first === undefined) return { kind: 'root', asked: false };
-  if (isHelp(first)) return { kind: 'root', asked: true };
-  if (first === 'help')
-    return rest.length === 0 ? { kind: 'root', asked: true } : findCommand(groups, [...rest, '--help']);
-  const group = pick(groups, first);
-  const [only] = group.commands;
-  if (only?.name === group.name) return { kind: 'command', path: [group.name], entry: only, argv: rest };
-  const [second, ...more] = rest;
-  if (second === undefined) return { kind: 'group', group, asked: false };
-  if (isHelp(second)) return { kind: 'group', group, asked: true };
-  const entry = pick(group.commands, second);
-  return { kind: 'command', path: [group.name, entry.name], entry, argv: more };
+export async function findCommand(
+  index: readonly Entry[],
+  argv: readonly string[],
+  program = 'perigee',
+): Promise<Target> {
+  const path: string[] = [];
+  let entries = index;
+  let summary: string | undefined;
+  let words = argv;
+  for (;;) {
+    const [first, ...rest] = words;
+    if (first === undefined) return { kind: 'group', path, summary, entries, asked: undefined };
+    if (first === '-h') return { kind: 'group', path, summary, entries, asked: 'short' };
+    if (first === '--help') return { kind: 'group', path, summary, entries, asked: 'long' };
+    if (first === 'help') {
+      words = [...rest, '--help'];
+      continue;
+    }
+    const entry = pick(entries, first, `${[program, ...path].join(' ')} [OPTIONS] <COMMAND>`);
+    path.push(entry.name);
+    if ('load' in entry) return { kind: 'command', path, entry, argv: rest };
+    [entries, summary, words] = [await entry.commands(), entry.summary, rest];
+  }
 }
 
-function isHelp(word: string): boolean {
-  return word === '-h' || word === '--help';
-}
-
-function pick<T extends { readonly name: string; readonly hidden?: boolean }>(rows: readonly T[], word: string): T {
+function pick<T extends { readonly name: string; readonly hidden?: boolean }>(
+  rows: readonly T[],
+  word: string,
+  usage: string,
+): T {
   const found = rows.find((row) => row.name === word);
   if (found !== undefined) return found;
-  if (word.startsWith('-')) throw usageError(`unexpected argument '${word}' found`);
+  if (word.startsWith('-')) throw usageError(`unexpected argument '${word}' found`, undefined, usage);
   const near = nearest(
     word,
     rows.filter((row) => row.hidden !== true).map((row) => row.name),
   );
-  throw usageError(
-    `unrecognized subcommand '${word}'`,
-    near === undefined ? undefined : `a similar subcommand exists: '${near}'`,
-  );
+  const tip = near === undefined ? undefined : `a similar subcommand exists: '${near}'`;
+  throw usageError(`unrecognized subcommand '${word}'`, tip, usage);
 }
 
 /** The one of `names` that `word` most likely meant; undefined when none is near. */

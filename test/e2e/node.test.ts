@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, suite, test } from 'node:test';
 import { createPlace, until } from './world.ts';
 
@@ -52,4 +54,53 @@ suite('nodes', () => {
     await place.ok('node', 'delete', 'n1', '--yes');
     assert.deepEqual(await place.json('node', 'list'), []);
   });
+});
+
+test('the HTTP server tells what node show tells, changes nothing, and keeps its port', async () => {
+  const place = createPlace();
+  try {
+    await place.ok('node', 'create', 'n1', '--http-server');
+    const shown = await place.json<{ http_server_address: string }>('node', 'show', 'n1', '--output', 'json');
+    const address = shown.http_server_address;
+    assert.match(address, /^127\.0\.0\.1:\d+$/);
+    const ask = async (method: string, path: string): Promise<[number, string]> => {
+      const answer = await fetch(`http://${address}${path}`, { method });
+      return [answer.status, await answer.text()];
+    };
+    for (const path of ['/show', '//show/', '/show?x=1']) {
+      const [status, text] = await ask('GET', path);
+      assert.equal(status, 200, path);
+      assert.deepEqual(JSON.parse(text), shown);
+      assert.ok(text.startsWith('{"name":"n1","identity_name":') && !text.includes('\n'), text);
+    }
+    assert.deepEqual(await ask('HEAD', '/'), [200, '']);
+    for (const [method, path] of [
+      ['GET', '/'],
+      ['HEAD', '/show'],
+      ['POST', '/show'],
+      ['GET', '/status'],
+    ] as const) {
+      assert.deepEqual(await ask(method, path), [404, ''], `${method} ${path}`);
+    }
+    const port = address.slice(address.indexOf(':') + 1);
+    const taken = await place.run(['node', 'create', 'n2', '--http-server-port', port]);
+    assert.notEqual(taken.code, 0);
+    assert.match(taken.stderr, /cannot listen on/);
+    assert.deepEqual(
+      (await place.json<{ node_name: string }[]>('node', 'list', '--output', 'json')).map((one) => one.node_name),
+      ['n1'],
+    );
+    await place.ok('node', 'stop', 'n1');
+    await place.ok('node', 'start', 'n1');
+    assert.equal((await ask('HEAD', '/'))[0], 200);
+    const file = path.join(place.directory, 'node.yaml');
+    writeFileSync(file, 'name: n3\nhttp_server: true\n');
+    await place.ok('node', 'create', file);
+    const other = await place.json<{ http_server_address: string }>('node', 'show', 'n3', '--output', 'json');
+    assert.equal((await fetch(`http://${other.http_server_address}/show`)).status, 200);
+    const both = await place.run(['node', 'create', 'n4', '--http-server', '--http-server-port', '1']);
+    assert.equal(both.code, 64, both.stderr);
+  } finally {
+    await place.close();
+  }
 });

@@ -37,7 +37,7 @@ suite('policies', () => {
     assert.deepEqual(await place.json('policy', 'list'), [ofType]);
     const gone = await place.run(['policy', 'delete', 'db', '--yes']);
     assert.equal(gone.code, 70);
-    assert.match(gone.stderr, /no policy was set for the resource db at node n1/);
+    assert.match(gone.stderr, /The policy db was not found/);
   });
 
   test('need right arguments', async () => {

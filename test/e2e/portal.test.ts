@@ -177,8 +177,8 @@ suite('a portal', { timeout: 240_000 }, () => {
       [['tcp-outlet', 'create', '--at', 'far', '--to', '127.0.0.1:99999'], /99999/, 64],
       [['tcp-outlet', 'create', '--at', 'nowhere', '--to', '1'], /nowhere/],
       [['tcp-outlet', 'delete', 'nowhere', '--at', 'far', '--yes'], /nowhere/],
-      [['tcp-inlet', 'show', 'nowhere', '--at', 'near'], /There is no TCP inlet with alias 'nowhere'/],
-      [['tcp-outlet', 'show', 'nowhere', '--at', 'far'], /There is no TCP outlet with address 'nowhere'/],
+      [['tcp-inlet', 'show', 'nowhere', '--at', 'near'], /The TCP inlet nowhere was not found/],
+      [['tcp-outlet', 'show', 'nowhere', '--at', 'far'], /The TCP outlet nowhere was not found/],
     ];
     for (const [line, expected, code = 70] of cases) {
       const ended = await place.run(line);

@@ -80,6 +80,78 @@ suite('a project', () => {
     }
   });
 
+  test('is not taken over by a ticket that puts another authority under its id', async () => {
+    const stranger = createPlace();
+    try {
+      await stranger.ok('project', 'create', 'default', 'trap');
+      const ticket = await stranger.ok('-q', 'project', 'ticket');
+      const { id } = await place.json<Project>('project', 'show');
+      const document = JSON.parse(Buffer.from(ticket, 'hex').toString()) as { project: Record<string, unknown> };
+      document.project['id'] = id;
+      const before = await device.json('project', 'show', 'house');
+      const forged = Buffer.from(JSON.stringify(document)).toString('hex');
+      const { code, stderr } = await device.run(['project', 'enroll', forged]);
+      assert.equal(code, 70);
+      assert.match(stderr, /The project "house" has that id already, and another authority/);
+      assert.deepEqual(await device.json('project', 'show', 'house'), before);
+      const members = await stranger.json<unknown[]>('project-member', 'list-ids');
+      assert.equal(members.length, 1, 'nothing was asked of the other authority');
+    } finally {
+      await stranger.close();
+    }
+  });
+
+  test('shows and changes its members to enrollers only', async () => {
+    const identifier = await device.ok('identity', 'show');
+    const [member] = await place
+      .json<{ identifier: string; attributes: Record<string, unknown> }[]>('project-member', 'list')
+      .then((all) => all.filter((one) => one.identifier === identifier));
+    assert.deepEqual(Object.keys(member?.attributes ?? {}), ['added_at', 'attested_by', 'attributes', 'expires_at']);
+    assert.deepEqual(await place.json('project-member', 'show', identifier), member);
+    assert.equal((await place.json<unknown[]>('project-member', 'list', '--enroller')).length, 1);
+    const unnamed = await place.run(['project-member', 'show']);
+    assert.match(unnamed.stderr, /No member provided/);
+    assert.equal((await place.run(['project-member', 'show', 'nobody'])).code, 64);
+    const refused = await device.run(['project-member', 'list']);
+    assert.match(refused.stderr, /Non-enroller is trying to list members/);
+    const other = `I${'5a'.repeat(32)}`;
+    const add = ['project-member', 'add', other, '-a', 'component=web', '--relay', 'web', '--enroller'];
+    assert.deepEqual(await place.json(...add), {
+      attributes: { component: 'web', 'ockam-relay': 'web', 'ockam-role': 'enroller' },
+      identifier: other,
+      project: 'house',
+    });
+    assert.equal((await place.run(['project-member', 'add', other, '-a', 'component'])).code, 64, 'a value is needed');
+    assert.equal((await place.run(['project-member', 'delete'])).code, 70);
+    assert.deepEqual(await place.json('project-member', 'delete', other), { identifiers: [other], project: 'house' });
+    assert.equal((await place.run(['project-member', 'delete', other, '--all'])).code, 64);
+  });
+
+  test('is tried again when that is asked for, and only what may pass', async () => {
+    await place.ok('project', 'stop');
+    const args = ['project', 'enroll', '--retry-delay', '50ms', '--retry-count'];
+    const failed = await device.run([...args, '2']);
+    assert.equal(failed.code, 70);
+    assert.equal(failed.stderr.match(/Retrying\.\.\./g)?.length, 1);
+    const once = await device.run([...args, '2', '--no-retry']);
+    assert.doesNotMatch(once.stderr, /Retrying/);
+    const env = { PERIGEE_COMMAND_RETRY_COUNT: '2', PERIGEE_COMMAND_RETRY_DELAY: '50ms' };
+    assert.match((await device.run(['project', 'enroll'], { env })).stderr, /Will retry in 1 seconds/);
+    const trying = device.start([...args, '1000']);
+    await new Promise<void>((resolve) => {
+      trying.child.stderr?.on('data', (text: string) => {
+        if (text.includes('Will retry')) resolve();
+      });
+    });
+    await place.ok('project', 'start');
+    assert.equal((await trying.ended).code, 0);
+    const stranger = await place.run(['project', 'enroll', '--identity', 'stranger', '--retry-count', '3']);
+    assert.equal(stranger.code, 70);
+    assert.doesNotMatch(stranger.stderr, /Retrying/, 'a refusal does not pass');
+    const okta = await device.run(['project', 'enroll', '--okta']);
+    assert.match(okta.stderr, /identity providers are not available/);
+  });
+
   test('stops, starts at the same addresses with what it knew, and explains itself in its log', async () => {
     const before = await place.json<Project>('project', 'show');
     await place.ok('project', 'stop');
@@ -104,8 +176,37 @@ suite('a project', () => {
     assert.equal(await place.ok('project', 'delete', 'default', 'house', '--yes'), 'house');
     assert.deepEqual(await place.json('project', 'list'), []);
     assert.ok(!existsSync(path.join(place.home, 'projects', id)));
-    const none = await place.run(['project', 'show']);
+    assert.deepEqual(await place.json('project', 'show'), [], 'nothing to show is no failure');
+    const none = await place.run(['project', 'ticket']);
     assert.match(none.stderr, /There is no default project defined/);
+  });
+
+  test('runs in the foreground, and is found again by the next start', async () => {
+    const create = ['project', 'create', 'default', 'front', '-f', '--output', 'json'];
+    const shown: Project[] = [];
+    for (let round = 0; round < 2; round++) {
+      const running = place.start(create);
+      const up = new Promise<void>((resolve) => {
+        running.child.stderr?.on('data', (text: string) => {
+          if (text.includes('press Ctrl+C')) resolve();
+        });
+      });
+      await Promise.race([up, running.ended.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
+      shown.push(await place.json<Project>('project', 'show', 'front'));
+      assert.match(await place.ok('-q', 'project', 'ticket', '--project', 'front'), /^[0-9a-f]+$/);
+      running.child.kill('SIGTERM');
+      const { code, stdout, stderr } = await running.ended;
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /Exit signal received[\s\S]*Project stopped successfully/);
+      assert.equal((JSON.parse(stdout) as Project).name, 'front');
+    }
+    assert.deepEqual([shown[0]?.running, shown[1]], [true, shown[0]], 'the same project at the same addresses');
+    // The standard input of this one has ended before it starts.
+    const eof = await place.run([...create, '-e']);
+    assert.equal(eof.code, 0);
+    assert.match(eof.stderr, /EOF received/);
+    assert.equal((await place.run(['project', 'create', 'default', 'front', '-e'])).code, 64);
+    await place.ok('project', 'delete', 'front', '--yes');
   });
 
   test('that cannot listen leaves nothing', async () => {

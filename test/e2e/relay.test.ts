@@ -136,7 +136,7 @@ suite('a relay of a project', { timeout: 240_000 }, () => {
       [['relay', 'create', 'x', '--at', 'nowhere'], /nowhere/],
       [['relay', 'create', 'x', '--to', 'nowhere'], /nowhere/],
       [['relay', 'delete', 'nowhere', '--yes'], /nowhere/],
-      [['relay', 'show', 'nowhere'], /There is no relay with the name 'nowhere'/],
+      [['relay', 'show', 'nowhere'], /The relay nowhere was not found/],
     ];
     for (const [line, expected, code = 70] of cases) {
       const ended = await databaseHost.run(line);

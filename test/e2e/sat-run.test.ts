@@ -45,7 +45,9 @@ suite('sat run', { concurrency: 2 }, () => {
       },
     );
     assert.equal(trap.code, 70);
-    assert.equal((JSON.parse(trap.stderr) as { code: string }).code, 'TRAP');
+    const fault = JSON.parse(trap.stderr) as { code: string; stack: string };
+    assert.equal(fault.code, 'TRAP');
+    assert.match(fault.stack, /^\[2\]:0x[0-9a-f]+$/);
   });
 
   test('serves a function over HTTP, and finishes what is in flight when it is stopped', async () => {
@@ -93,7 +95,9 @@ suite('sat run', { concurrency: 2 }, () => {
     assert.equal((await post(new Uint8Array(11 * 1024 * 1024)))[0], 413);
     assert.deepEqual(await post('still here'), [200, 'still here']);
     server.child.kill('SIGINT');
-    assert.equal((await server.ended).code, 0);
+    const { code, stderr } = await server.ended;
+    assert.equal(code, 0);
+    assert.match(stderr, /picky failed in request [0-9a-f-]{36}: TRAP: unreachable at \[4\]:0x[0-9a-f]+/);
   });
 
   test('runs one module of a bundle, with what its Directive grants', async () => {

@@ -1,6 +1,6 @@
 /** Runs commands that a file asks for, through the program's own index and parser. */
 import type { CommandContext } from '../command.ts';
-import { GROUPS } from '../commands/index.ts';
+import { ENTRIES } from '../commands/index.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { prepareCommand, type PreparedCommand } from '../prepare-command.ts';
 import { findCommand, type Target } from '../tree.ts';
@@ -18,7 +18,7 @@ export async function prepareAll(
 }
 
 async function prepare(context: CommandContext, command: ConfiguredCommand): Promise<PreparedCommand> {
-  const target = targetOf(command);
+  const target = await targetOf(command);
   try {
     return await prepareCommand(target, context);
   } catch (error) {
@@ -36,9 +36,9 @@ async function prepare(context: CommandContext, command: ConfiguredCommand): Pro
 }
 
 /** A section without its command is no section to leave out: the node would be less than what the file says. */
-function targetOf({ argv, section, at }: ConfiguredCommand): Extract<Target, { kind: 'command' }> {
+async function targetOf({ argv, section, at }: ConfiguredCommand): Promise<Extract<Target, { kind: 'command' }>> {
   try {
-    const target = findCommand(GROUPS, argv);
+    const target = await findCommand(ENTRIES, argv);
     if (target.kind === 'command') return target;
   } catch (cause) {
     throw unavailable(section, argv, at, cause);

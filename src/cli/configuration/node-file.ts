@@ -1,5 +1,6 @@
 /** What the file of one node says about the node itself, and what is to be made on it (`commands.md` §8.10). Pure. */
 import { hostPort } from '../checked-values.ts';
+import { port } from '../values.ts';
 import { configurationError, invalid, type MapValue, NAMES } from './document.ts';
 import { commandsOf, type ConfiguredCommand, refuseOtherKeys, SECTIONS, take } from './sections.ts';
 
@@ -10,6 +11,8 @@ export interface NodeSettings {
   readonly identity?: string | undefined;
   readonly project?: string | undefined;
   readonly tcpListenerAddress?: string | undefined;
+  /** 0 for a free one. */
+  readonly httpServerPort?: number | undefined;
   readonly foreground?: boolean | undefined;
   readonly exitOnEof?: boolean | undefined;
   readonly skipIsRunningCheck?: boolean | undefined;
@@ -29,6 +32,9 @@ const SWITCHES = {
   skipIsRunningCheck: ['skip_is_running_check', 'skip-is-running-check'],
 } as const;
 
+const HTTP_SERVER = ['http_server', 'http-server', 'enable-http-server'] as const;
+const HTTP_SERVER_PORT = ['http_server_port', 'http-server-port'] as const;
+
 /** In the order in which they are made: who may use a thing is said before the thing is there. */
 const ON_A_NODE = [SECTIONS.policies, SECTIONS.relays, SECTIONS.inlets, SECTIONS.outlets] as const;
 
@@ -41,21 +47,21 @@ const ABOUT_THE_FILE = ['version', 'variables'] as const;
 export function nodeSettings(root: MapValue): NodeSettings {
   refuseOtherKeys(root, [
     ...ABOUT_THE_FILE,
+    ...HTTP_SERVER,
+    ...HTTP_SERVER_PORT,
     ...[...Object.values(TEXTS), ...Object.values(SWITCHES), ...ON_A_NODE.map(({ keys }) => keys)].flat(),
   ]);
-  const settings: Record<string, string | boolean> = {};
+  const settings: Record<string, string | boolean | number> = {};
   for (const [field, keys] of Object.entries(TEXTS)) {
     const value = textAt(root, keys);
     if (value !== undefined) settings[field] = value;
   }
   for (const [field, keys] of Object.entries(SWITCHES)) {
-    const found = take(root, keys);
-    if (found === undefined) continue;
-    if (found.value.kind !== 'switch') {
-      throw invalid(`'${found.key}' is ${NAMES[found.value.kind]}, not true or false`, found.value.at);
-    }
-    settings[field] = found.value.on;
+    const on = switchAt(root, keys);
+    if (on !== undefined) settings[field] = on;
   }
+  const httpServerPort = httpServerOf(root);
+  if (httpServerPort !== undefined) settings['httpServerPort'] = httpServerPort;
   const address = settings['tcpListenerAddress'];
   if (typeof address === 'string') {
     try {
@@ -90,6 +96,28 @@ export function recipeCommands(root: MapValue): ConfiguredCommand[] {
       : [{ section: 'ticket', argv: ['project', 'enroll', '--', ticket], at, options: new Map<string, string>() }]),
     ...commandsOf(root, [nodes, ...IN_A_RECIPE], undefined),
   ];
+}
+
+function switchAt(root: MapValue, keys: readonly string[]): boolean | undefined {
+  const found = take(root, keys);
+  if (found === undefined) return undefined;
+  if (found.value.kind === 'switch') return found.value.on;
+  throw invalid(`'${found.key}' is ${NAMES[found.value.kind]}, not true or false`, found.value.at);
+}
+
+/** Port of the HTTP server; 0 for a free one; undefined for none. */
+function httpServerOf(root: MapValue): number | undefined {
+  const on = switchAt(root, HTTP_SERVER);
+  const found = take(root, HTTP_SERVER_PORT);
+  if (found === undefined) return on === true ? 0 : undefined;
+  const { key, value } = found;
+  if (value.kind !== 'integer' && value.kind !== 'text')
+    throw invalid(`'${key}' is ${NAMES[value.kind]}, not a port`, value.at);
+  try {
+    return port(value.text);
+  } catch (cause) {
+    throw configurationError(`'${key}' is no port`, value.at, cause);
+  }
 }
 
 function textAt(root: MapValue, keys: readonly string[]): string | undefined {

@@ -7,7 +7,7 @@ import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { ownIdentity } from '../../own-identity.ts';
 import { durationMs, keyValue, pairsOf, RepeatableOption } from '../../values.ts';
-import { credentialJson, credentialLines } from './report.ts';
+import { credentialJson, credentialLines, decodedCredential } from './report.ts';
 import { identifierText } from './values.ts';
 
 type Options = {
@@ -42,7 +42,11 @@ export const command: CommandDefinition<Options> = {
       const attributes = attributesOf(pairsOf(options.attribute ?? []));
       const credential = await issueFor(home, issuer, { subject: options.for, attributes, ttlSeconds });
       const json = credentialJson(credential, issuer);
-      const plain = options.encoding === 'hex' ? credentialToHex(credential) : credentialLines(json).join('\n');
-      output.result({ plain, machine: plain, json });
+      const hex = options.encoding === 'hex' ? credentialToHex(credential) : undefined;
+      output.result({
+        plain: hex ?? credentialLines(json).join('\n'),
+        machine: hex ?? decodedCredential(credential),
+        json,
+      });
     }),
 };

@@ -6,6 +6,7 @@ type Options = { readonly at?: string };
 
 /** `flow-control add-consumer` (`commands.md` §8.9). */
 export const command: CommandDefinition<Options> = {
+  needsArguments: true,
   configure: (leaf) =>
     leaf
       .argument('<FLOW_CONTROL_ID>', 'by which messages come in: 32 hexadecimal digits')

@@ -18,6 +18,7 @@ type Options = {
   readonly compat?: 'suborbital';
   readonly secretEnv?: readonly string[];
   readonly env?: readonly string[];
+  readonly metrics?: string;
   readonly identity?: string;
   readonly foreground?: true;
 };
@@ -48,6 +49,7 @@ export const command: CommandDefinition<Options> = {
         new RepeatableOption('--secret-env <NAME>', 'environment variable that functions may read as a secret'),
       )
       .addOption(new RepeatableOption('--env <NAME>', 'environment variable that the Directive may name as env(NAME)'))
+      .option('--metrics <ADDRESS:PORT>', 'where Prometheus may scrape; a port alone is of this machine', hostPort)
       .option('--identity <NAME>', 'identity of the gateway; the default one unless given')
       .option('-f, --foreground', 'run in this process'),
   run: (context, options, [given]) =>
@@ -66,6 +68,7 @@ export const command: CommandDefinition<Options> = {
         compat: options.compat,
         secretEnv: options.secretEnv ?? [],
         env: options.env ?? [],
+        metrics: options.metrics,
       };
       await recordGateway(home, { name, identity, project, configuration }, bundle);
       await startMember(context, home, { name, foreground: options.foreground === true }, (status) => {
@@ -73,12 +76,19 @@ export const command: CommandDefinition<Options> = {
         const lines = [`  ${style.success('✔')} Created the gateway ${style.primary(name)}`];
         if (status?.url !== undefined) lines.push(`    It serves requests at ${style.primary(status.url)}`);
         if (status?.listenAt !== undefined) lines.push(`    Sats may dial it at ${style.primary(status.listenAt)}`);
+        if (status?.metrics !== undefined) lines.push(`    Its metrics are at ${style.primary(status.metrics)}`);
         if (status?.relay?.up === false) output.warn(`It is not registered at the project yet: ${status.relay.reason}`);
         lines.push(`    To invite a Sat, run: ${context.program} project ticket --sat ${name}`);
         output.result({
           plain: lines.join('\n'),
           machine: name,
-          json: { http: status?.url ?? null, identifier: identity.identifier, name, project: project.name },
+          json: {
+            http: status?.url ?? null,
+            identifier: identity.identifier,
+            name,
+            project: project.name,
+            ...(status?.metrics !== undefined && { metrics: status.metrics }),
+          },
         });
       });
     }),

@@ -5,6 +5,7 @@ import { toHex } from '../../../kernel/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
+import { showItems } from '../../show-items.ts';
 
 type Options = { readonly full?: true; readonly encoding?: 'plain' | 'hex' };
 
@@ -26,14 +27,26 @@ export const command: CommandDefinition<Options> = {
     if (encoding !== undefined && full === undefined) {
       throw usageError('the following required arguments were not provided:\n  --full');
     }
+    const report = (identity: Identity) =>
+      full === undefined ? short(identity) : encoding === 'hex' ? hex(identity) : long(identity);
     return withHome(context, async (home) => {
+      if (name === undefined && context.output.canAsk) {
+        return showItems(context, {
+          items: home.identities.list(),
+          nameOf: (identity) => identity.name,
+          singular: 'identity',
+          plural: 'identities',
+          name,
+          unnamed: 'no default identifier found',
+          report: async (identity) => report(await identityOf(home, identity.name)),
+        });
+      }
       const chosen = name ?? home.identities.default()?.name;
       if (chosen === undefined)
         throw new CliError('CLI_NOT_FOUND', 'no default identifier found', {
           remedy: 'make one with: perigee identity create',
         });
-      const identity = await identityOf(home, chosen);
-      context.output.result(full === undefined ? short(identity) : encoding === 'hex' ? hex(identity) : long(identity));
+      return context.output.result(report(await identityOf(home, chosen)));
     });
   },
 };

@@ -4,9 +4,10 @@ import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { callNode, nodeToUse, routeText } from '../../on-node.ts';
 import { ownIdentity } from '../../own-identity.ts';
+import { type RetryOptions, retryOptions, withRetry } from '../../retry.ts';
 import { durationMs, RepeatableOption } from '../../values.ts';
 
-type Options = {
+type Options = RetryOptions & {
   readonly to: string;
   readonly from?: string;
   readonly hex?: true;
@@ -17,9 +18,10 @@ type Options = {
 
 /** `message send` (`commands.md` §8.9). */
 export const command: CommandDefinition<Options> = {
+  needsArguments: true,
   about: 'Sends a message and prints the answer. Without --from it goes out from this process.',
   configure: (leaf) =>
-    leaf
+    retryOptions(leaf)
       .argument('<MESSAGE>', 'the text')
       .requiredOption('-t, --to <ROUTE>', 'to whom')
       .option('-f, --from <NODE>', 'the node that sends it')
@@ -27,28 +29,34 @@ export const command: CommandDefinition<Options> = {
       .option('--timeout <DURATION>', 'how long to wait', durationMs, 10_000)
       .option('--identity <NAME>', 'who opens channels on the way')
       .addOption(new RepeatableOption('-a, --authorized <IDENTIFIER>', 'who the end of the last channel must be')),
-  run: (context, { to, from, hex, timeout, identity, authorized }, [text = '']) =>
+  run: (context, options, [text = '']) =>
     withHome(context, async (home) => {
+      const { to, from, hex, timeout, identity, authorized } = options;
       const message = hex === true ? bytesOf(text) : utf8(text);
       const route = routeText(home, to);
       const common = { to: route, timeoutMs: timeout, ...(authorized !== undefined && { authorized }) };
+      using progress = context.output.spinner('Waiting for the answer');
       let answer: Uint8Array;
       if (from === undefined) {
         const { sendFromHere } = await import('../../../node/general/index.ts');
         const own = await ownIdentity(context, home, identity);
         const project = /^\/project\/([^/]+)/.exec(route)?.[1];
-        answer = await sendFromHere(home, {
+        const departure = {
           ...common,
           message,
           identity: own.identifier,
           project: project === undefined ? undefined : home.projects.get(project),
-        });
+        };
+        answer = await withRetry(context, options, () => sendFromHere(home, departure));
       } else {
         const node = await nodeToUse(context, home, from);
         const call = { ...common, message: toHex(message), ...(identity !== undefined && { identity }) };
-        const sent = await callNode<{ readonly message: string }>(home, node, '/message/send', call, timeout + 10_000);
+        const sent = await withRetry(context, options, () =>
+          callNode<{ readonly message: string }>(home, node, '/message/send', call, timeout + 10_000),
+        );
         answer = fromHex(sent.message);
       }
+      progress.done();
       context.output.result({ plain: hex === true ? toHex(answer) : textOf(answer) });
     }),
 };

@@ -6,10 +6,13 @@ import { Option } from 'commander';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { newNode } from '../../new-node.ts';
-import { keyValue, RepeatableOption } from '../../values.ts';
+import { keyValue, port, RepeatableOption } from '../../values.ts';
 
 type Options = {
   readonly tcpListenerAddress?: string;
+  readonly httpServer?: true;
+  readonly enableHttpServer?: true;
+  readonly httpServerPort?: number;
   readonly identity?: string;
   readonly project?: string;
   readonly foreground?: true;
@@ -43,6 +46,13 @@ export const command: CommandDefinition<Options> = {
         'where others connect to; the loopback and a free port unless given',
         hostPort,
       )
+      .addOption(
+        new Option('--http-server', 'serve what the node has over HTTP, on the loopback and a free port').conflicts(
+          'httpServerPort',
+        ),
+      )
+      .addOption(new Option('--enable-http-server', 'the same').conflicts('httpServerPort').hideHelp())
+      .option('--http-server-port <PORT>', 'the same on this port', port)
       .option('--identity <NAME>', 'identity of the node, made if there is none; the default one unless given')
       .option('--project <NAME>', 'project to belong to; the default one, if any, unless given')
       .addOption(new Option('--configuration <YAML>', 'the configuration itself').conflicts('nodeConfig'))
@@ -62,7 +72,8 @@ export const command: CommandDefinition<Options> = {
     }
     await withHome(context, async (home) => {
       const { tcpListenerAddress, identity, project, foreground, exitOnEof, skipIsRunningCheck } = options;
-      const same = { identity, project, foreground, exitOnEof, skipIsRunningCheck };
+      const httpServerPort = options.httpServerPort ?? (options.httpServer || options.enableHttpServer ? 0 : undefined);
+      const same = { httpServerPort, identity, project, foreground, exitOnEof, skipIsRunningCheck };
       const configured = await configurationOf(context, options, given);
       if (configured === undefined) {
         const name = given ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined);

@@ -2,6 +2,7 @@ import type { NodeRecord } from '../../../node/home/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { listOf } from '../../list.ts';
+import { withArticle } from '../../node-kind.ts';
 import type { Style } from '../../style.ts';
 
 /** `node list` (`commands.md` §8.3). */
@@ -33,7 +34,7 @@ function itemOf({ name, kind, isDefault, status, process }: NodeRecord, style: S
     status
   ];
   return [
-    `Node ${style.primary(name)}${isDefault ? ' (default)' : ''}, a ${kind} ${word}`,
+    `Node ${style.primary(name)}${isDefault ? ' (default)' : ''}, ${withArticle(kind)} ${word}`,
     process === undefined ? 'No process running' : `Process id ${process.pid}`,
   ];
 }

@@ -1,7 +1,6 @@
 import { deletePolicy, listPolicies } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { confirmed } from '../../confirm.ts';
-import { CliError } from '../../errors.ts';
+import { deleteItems } from '../../delete-items.ts';
 import { withHome } from '../../home.ts';
 import { nodeToUse } from '../../on-node.ts';
 import { described, scopeOf } from './resource.ts';
@@ -18,19 +17,21 @@ export const command: CommandDefinition<Options> = {
       .argument('[RESOURCE]', 'name or type of the resource')
       .option('--at <NODE>', 'node of the resource; the default one unless given')
       .option('-y, --yes', 'do not ask'),
-  run: (context, { at, yes }, [given]) =>
+  run: (context, { at, yes }, [name]) =>
     withHome(context, async (home) => {
-      const { output } = context;
       const node = await nodeToUse(context, home, at);
-      // Without a name nothing is meant, unless there is one only and somebody to ask.
-      const all = listPolicies(home, node.name);
-      const wanted = given === undefined ? (output.canAsk && all.length === 1 ? all[0] : undefined) : scopeOf(given);
-      if (wanted === undefined) return;
-      if (!all.some(({ scope, resource }) => scope === wanted.scope && resource === wanted.resource)) {
-        throw new CliError('CLI_NOT_FOUND', `no policy was set for the ${described(wanted)} at node ${node.name}`);
-      }
-      if (!(await confirmed(context, yes, 'Are you sure you want to proceed?'))) return;
-      deletePolicy(home, node.name, wanted);
-      output.result({ plain: `  ${output.resultStyle.success('✔')} Policy for ${described(wanted)} has been deleted` });
+      await deleteItems(context, {
+        items: listPolicies(home, node.name).map(({ resource }) => ({ name: resource })),
+        singular: 'policy',
+        plural: 'policies',
+        name,
+        all: undefined,
+        yes,
+        remove: async (policy) => {
+          deletePolicy(home, node.name, scopeOf(policy.name));
+        },
+        done: (gone) => `Policy for ${described(scopeOf(gone))} has been deleted`,
+        forScripts: 'text',
+      });
     }),
 };

@@ -1,9 +1,9 @@
 import { listPolicies } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { nodeToUse } from '../../on-node.ts';
-import { described, expressionOf, policyJson, scopeOf } from './resource.ts';
+import { showItems } from '../../show-items.ts';
+import { described, expressionOf, policyJson } from './resource.ts';
 
 type Options = { readonly at?: string };
 
@@ -13,21 +13,23 @@ export const command: CommandDefinition<Options> = {
     leaf
       .argument('[RESOURCE]', 'name or type of the resource; tcp-outlet unless given')
       .option('--at <NODE>', 'node of the resource; the default one unless given'),
-  run: (context, { at }, [given = 'tcp-outlet']) =>
+  run: (context, { at }, [name]) =>
     withHome(context, async (home) => {
       const node = await nodeToUse(context, home, at);
-      const wanted = scopeOf(given);
-      const policy = listPolicies(home, node.name).find(
-        ({ scope, resource }) => scope === wanted.scope && resource === wanted.resource,
-      );
-      if (policy === undefined) {
-        throw new CliError('CLI_NOT_FOUND', `no policy was set for the ${described(wanted)} at node ${node.name}`);
-      }
-      const { output } = context;
-      const { resultStyle: style } = output;
-      output.result({
-        plain: `  ${style.success('✔')} Policy for ${described(policy)} is ${style.primary(expressionOf(policy))}`,
-        json: policyJson(policy),
+      const { resultStyle: style } = context.output;
+      await showItems(context, {
+        items: listPolicies(home, node.name),
+        nameOf: ({ resource }) => resource,
+        singular: 'policy',
+        plural: 'policies',
+        where: ` on node ${node.name}`,
+        name,
+        fallback: 'tcp-outlet',
+        unnamed: '',
+        report: (policy) => ({
+          plain: `  ${style.success('✔')} Policy for ${described(policy)} is ${style.primary(expressionOf(policy))}`,
+          json: policyJson(policy),
+        }),
       });
     }),
 };

@@ -1,18 +1,21 @@
 import { parseIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { type MemberOptions, memberOptions, withMembers } from '../../project-members.ts';
+import { type RetryOptions, retryOptions, withRetry } from '../../retry.ts';
 import { keyValue, pairsOf, RepeatableOption } from '../../values.ts';
+import { identifierText } from '../credential/values.ts';
 
-type Options = MemberOptions & {
-  readonly attribute?: readonly string[];
-  readonly relay?: string;
-  readonly enroller?: true;
-};
+type Options = MemberOptions &
+  RetryOptions & {
+    readonly attribute?: readonly string[];
+    readonly relay?: string;
+    readonly enroller?: true;
+  };
 
 /** `project-member add IDENTIFIER` (`commands.md` §9.4). */
 export const command: CommandDefinition<Options> = {
   configure: (leaf) => {
-    memberOptions(leaf.argument('<IDENTIFIER>', 'who is to be a member', parseIdentifier))
+    retryOptions(memberOptions(leaf.argument('<IDENTIFIER>', 'who is to be a member', identifierText)))
       .addOption(new RepeatableOption('-a, --attribute <KEY=VALUE>', 'what the member is', keyValue(false)))
       .option('--relay <NAME>', 'the relay that the member may register')
       .option('--enroller', 'the member may invite others');
@@ -22,18 +25,20 @@ export const command: CommandDefinition<Options> = {
     const attributes = pairsOf(options.attribute ?? []);
     if (options.relay !== undefined) attributes.set('ockam-relay', options.relay);
     if (options.enroller === true) attributes.set('ockam-role', 'enroller');
-    return withMembers(context, options, async ({ addMember }, project) => {
-      await addMember({ identifier, attributes });
-      const { resultStyle: style } = context.output;
-      const shown = [...attributes].map(([key, value]) => `${key}=${value}`).join(', ');
-      context.output.result({
-        plain: [
-          `  ${style.success('✔')} Identifier ${style.primary(identifier)} is now a member of the Project ${style.primary(project.name)}`,
-          ...(shown === '' ? [] : [`    With attributes: ${shown}`]),
-          '    It can get a credential and access Project resources, like portals of other members',
-        ].join('\n'),
-        json: { attributes: Object.fromEntries(attributes), identifier, project: project.name },
+    const add = (): Promise<void> =>
+      withMembers(context, options, async ({ addMember }, project) => {
+        await addMember({ identifier, attributes });
+        const { resultStyle: style } = context.output;
+        const shown = [...attributes].map(([key, value]) => `${key}=${value}`).join(', ');
+        context.output.result({
+          plain: [
+            `  ${style.success('✔')} Identifier ${style.primary(identifier)} is now a member of the Project ${style.primary(project.name)}`,
+            ...(shown === '' ? [] : [`    With attributes: ${shown}`]),
+            '    It can get a credential and access Project resources, like portals of other members',
+          ].join('\n'),
+          json: { attributes: Object.fromEntries(attributes), identifier, project: project.name },
+        });
       });
-    });
+    return withRetry(context, options, add);
   },
 };

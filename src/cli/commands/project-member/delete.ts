@@ -7,7 +7,8 @@ type Options = MemberOptions & { readonly all?: true };
 
 /** `project-member delete [IDENTIFIER]` (`commands.md` §9.4). */
 export const command: CommandDefinition<Options> = {
-  about: 'Deletes a member: it gets no credential any more. The one it has ends with its time.',
+  about:
+    'Deletes a member: it gets no credential any more, the one it has counts no more, and its channels at nodes of the project are cut.',
   configure: (leaf) => {
     memberOptions(leaf.argument('[IDENTIFIER]', 'the member')).option(
       '--all',

@@ -1,22 +1,34 @@
-import { parseIdentifier } from '../../../trust/identity/index.ts';
+import { isIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { memberJson, memberLines, type MemberOptions, memberOptions, withMembers } from '../../project-members.ts';
+import { showItems } from '../../show-items.ts';
+import { identifierText } from '../credential/values.ts';
 
-/** `project-member show IDENTIFIER` (`commands.md` §9.4). */
+/** `project-member show [IDENTIFIER]` (`commands.md` §9.4). */
 export const command: CommandDefinition<MemberOptions> = {
   configure: (leaf) => {
-    memberOptions(leaf.argument('<IDENTIFIER>', 'the member'));
+    memberOptions(leaf.argument('[IDENTIFIER]', 'the member', identifierText));
   },
-  run: (context, options, [text = '']) => {
-    const identifier = parseIdentifier(text);
-    return withMembers(context, options, async ({ showMember }) => {
-      const entry = await showMember(identifier);
-      context.output.result({
-        plain: memberLines(identifier, entry)
-          .map((line) => `    ${line}`)
-          .join('\n'),
-        json: memberJson(identifier, entry),
+  run: (context, options, [name]) =>
+    withMembers(context, options, async ({ listMemberIds, showMember }) => {
+      // One that was named is asked for alone: an authority may have too many to list.
+      const known = name !== undefined && isIdentifier(name) ? [name] : await listMemberIds();
+      await showItems(context, {
+        items: known,
+        nameOf: (identifier) => identifier,
+        singular: 'member',
+        plural: 'members',
+        name,
+        unnamed: 'No member provided',
+        report: async (identifier) => {
+          const entry = await showMember(identifier);
+          return {
+            plain: memberLines(identifier, entry)
+              .map((line) => `    ${line}`)
+              .join('\n'),
+            json: memberJson(identifier, entry),
+          };
+        },
       });
-    });
-  },
+    }),
 };

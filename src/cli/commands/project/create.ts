@@ -1,10 +1,12 @@
-import { randomName, requireProjectName } from '../../../node/home/index.ts';
-import { createProject } from '../../../node/nodes/index.ts';
+import { randomName, requireProjectName, requireSpaceName } from '../../../node/home/index.ts';
+import { createProject, type NewProjectTerms, recordProject } from '../../../node/nodes/index.ts';
 import { systemRandom } from '../../../node/system/index.ts';
 import { parseIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
+import { usageError } from '../../errors.ts';
 import { starterOf, withHome } from '../../home.ts';
 import { ownIdentity } from '../../own-identity.ts';
+import { runProjectInForeground } from '../../project-foreground.ts';
 import { projectReport } from '../../project-report.ts';
 import { hostPort } from '../../checked-values.ts';
 import { RepeatableOption } from '../../values.ts';
@@ -16,6 +18,8 @@ type Options = {
   readonly publicAddress?: string;
   readonly authorityPublicAddress?: string;
   readonly admin?: readonly string[];
+  readonly foreground?: true;
+  readonly exitOnEof?: true;
 };
 
 /** `project create SPACE [NAME]` (`commands.md` §9.1). */
@@ -46,30 +50,50 @@ export const command: CommandDefinition<Options> = {
           'a pre-trusted enroller; the creator unless given',
           parseIdentifier,
         ),
-      ),
-  run: (context, options, [space = 'default', given]) =>
-    withHome(context, async (home) => {
+      )
+      .option('-f, --foreground', 'run it in this process')
+      .option('-e, --exit-on-eof', 'with --foreground: end at the end of standard input'),
+  run: (context, options, [space = 'default', given]) => {
+    const { foreground = false, exitOnEof = false } = options;
+    if (exitOnEof && !foreground) {
+      throw usageError('the following required arguments were not provided:\n  --foreground');
+    }
+    return withHome(context, async (home) => {
       const { output } = context;
       const name = requireProjectName(
         given ?? randomName(systemRandom, (taken) => home.projects.find(taken) !== undefined),
       );
       const identity = await ownIdentity(context, home, options.identity);
       const known = home.projects.find(name);
-      if (known?.hosted?.space === space) return output.result(projectReport(output, known));
-      using _progress = output.spinner(`Starting the project ${name}`);
-      const project = await createProject(
-        home,
-        {
-          name,
-          space,
-          nodeAt: options.listenerAddress,
-          authorityAt: options.authorityListenerAddress,
-          publicAddress: options.publicAddress,
-          authorityPublicAddress: options.authorityPublicAddress,
-          admins: options.admin ?? [identity.identifier],
-        },
-        starterOf(context),
-      );
-      return output.result(projectReport(output, project));
-    }),
+      if (known?.hosted?.space === space && (!foreground || known.status === 'running')) {
+        return output.result(projectReport(output, known));
+      }
+      const terms: NewProjectTerms = {
+        name,
+        space: requireSpaceName(space),
+        nodeAt: options.listenerAddress,
+        authorityAt: options.authorityListenerAddress,
+        publicAddress: options.publicAddress,
+        authorityPublicAddress: options.authorityPublicAddress,
+        admins: options.admin ?? [identity.identifier],
+      };
+      if (!foreground) {
+        using _progress = output.spinner(`Starting the project ${name}`);
+        return output.result(projectReport(output, await createProject(home, terms, starterOf(context))));
+      }
+      // A container makes it at its first start and finds it at the others.
+      const { id, forget } =
+        known?.hosted?.space === space ? { id: known.id, forget: () => undefined } : recordProject(home, terms);
+      let isUp = false;
+      try {
+        return await runProjectInForeground(context, home, { id, exitOnEof }, () => {
+          isUp = true;
+          output.result(projectReport(output, home.projects.get(name)));
+        });
+      } catch (error) {
+        if (!isUp) forget();
+        throw error;
+      }
+    });
+  },
 };

@@ -13,7 +13,8 @@ export const command: CommandDefinition<Options> = {
     leaf
       .argument('<SPACE_OR_NAME>', 'name of the project, or the label it was made under')
       .argument('[NAME]', 'name of the project, when the label stands before it')
-      .option('-y, --yes', 'do not ask'),
+      .option('-y, --yes', 'do not ask')
+      .option('--identity <NAME>', 'accepted for compatibility'),
   run: (context, { yes }, [first = '', second]) =>
     withHome(context, async (home) => {
       const { output } = context;

@@ -1,13 +1,21 @@
 import { type EnrolledIn, enrollWithTicket, readTicketText } from '../../../node/project/index.ts';
-import { attributeTexts } from '../../../trust/credential/index.ts';
 import type { NamedIdentity } from '../../../node/home/index.ts';
+import { Option } from 'commander';
 import type { CommandDefinition } from '../../command.ts';
+import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import type { Output, Result } from '../../output.ts';
 import { ownIdentity } from '../../own-identity.ts';
+import { type RetryOptions, retryOptions, withRetry } from '../../retry.ts';
+import { credentialJson } from '../credential/report.ts';
 import { durationMs } from '../../values.ts';
 
-type Options = { readonly identity?: string; readonly project?: string; readonly timeout: number };
+type Options = RetryOptions & {
+  readonly identity?: string;
+  readonly project?: string;
+  readonly timeout: number;
+  readonly okta?: true;
+};
 
 /** `project enroll [TICKET]` (`commands.md` §9.3). */
 export const command: CommandDefinition<Options> = {
@@ -17,51 +25,49 @@ export const command: CommandDefinition<Options> = {
     ['perigee project enroll', 'a member needs no ticket to fetch a new credential'],
   ],
   configure: (leaf) =>
-    leaf
+    retryOptions(leaf)
       .argument('[TICKET]', 'the ticket, the path of a file that has it, or an address to fetch it from')
       .option('--identity <NAME>', 'identity that enrolls; the default one unless given')
       .option('--project <NAME>', 'without a ticket: the project; the default one unless given')
-      .option('--timeout <DURATION>', 'how long it may take', durationMs, 240_000),
-  run: (context, options, [given]) =>
-    withHome(context, async (home) => {
+      .option('--timeout <DURATION>', 'how long it may take', durationMs, 240_000)
+      .addOption(new Option('--okta', 'refused: there are no identity providers').hideHelp()),
+  run: (context, options, [given]) => {
+    if (options.okta === true) {
+      if (given !== undefined) throw usageError("the argument '[TICKET]' cannot be used with '--okta'");
+      throw new CliError('CLI_FAILED', 'identity providers are not available: members enroll with tickets');
+    }
+    return withHome(context, async (home) => {
       const { output, signal } = context;
       const ticket = given === undefined ? undefined : await readTicketText(given, signal);
       const known = ticket === undefined ? home.projects.get(options.project) : undefined;
       const identity = await ownIdentity(context, home, options.identity);
       using progress = output.spinner('Talking to the authority of the project');
-      const enrolled = await enrollWithTicket(home, {
-        identity,
-        ticket,
-        project: known,
-        timeoutMs: options.timeout,
-        signal,
-      });
+      const { timeout: timeoutMs } = options;
+      const enrolled = await withRetry(context, options, () =>
+        enrollWithTicket(home, { identity, ticket, project: known, timeoutMs, signal }),
+      );
       progress.done();
       if (enrolled.enrollment.alreadyMember) output.ok('Identity is already enrolled with the project');
       output.result(report(output, identity, enrolled));
-    }),
+    });
+  },
 };
 
 function report({ resultStyle: style }: Output, identity: NamedIdentity, { project, enrollment }: EnrolledIn): Result {
-  const { content } = enrollment.credential;
-  const attributes = [...attributeTexts(content.attributes)];
-  const time = (seconds: bigint): string => new Date(Number(seconds) * 1000).toISOString();
+  const { encoded, content } = enrollment.credential;
+  const credential = credentialJson(encoded, content.issuer);
+  const attributes = Object.entries(credential.attributes);
+  const time = (seconds: number): string => new Date(seconds * 1000).toISOString();
   const lines = [
     `  ${style.success('✔')} Successfully enrolled identity ${style.primary(identity.name)} to the ${style.primary(project.name)} project`,
     '    The identity has a credential in this project',
-    `    created at ${time(content.createdAt)} that expires at ${time(content.expiresAt)}`,
+    `    created at ${time(credential.created_at)} that expires at ${time(credential.expires_at)}`,
     ...attributes.map(([key, value]) => `      "${key}=${value}"`),
   ];
   return {
     plain: lines.join('\n'),
     json: {
-      credential: {
-        attributes: Object.fromEntries(attributes),
-        created_at: Number(content.createdAt),
-        expires_at: Number(content.expiresAt),
-        issuer: content.issuer,
-        subject: content.subject,
-      },
+      credential,
       identity: {
         identifier: identity.identifier,
         is_default: identity.isDefault,

@@ -1,10 +1,28 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { projectReport } from '../../project-report.ts';
+import { retryOptions } from '../../retry.ts';
+import { showItems } from '../../show-items.ts';
 
 /** `project show [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition = {
-  configure: (leaf) => leaf.argument('[NAME]', 'name of the project; the default one unless given'),
+  configure: (leaf) => {
+    // What is known here is shown without asking anybody, so there is nothing to try again.
+    retryOptions(leaf)
+      .argument('[NAME]', 'name of the project; the default one unless given')
+      .option('--identity <NAME>', 'accepted for compatibility');
+  },
   run: (context, _options, [name]) =>
-    withHome(context, (home) => context.output.result(projectReport(context.output, home.projects.get(name)))),
+    withHome(context, (home) =>
+      showItems(context, {
+        items: home.projects.list(),
+        nameOf: (project) => project.name,
+        singular: 'project',
+        plural: 'projects',
+        name,
+        fallback: home.projects.default()?.name,
+        unnamed: 'No project name provided',
+        report: (project) => projectReport(context.output, project),
+      }),
+    ),
 };

@@ -2,10 +2,12 @@ import { createTicket, type TicketTerms } from '../../../node/project/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
+import type { Output } from '../../output.ts';
 import { ownIdentity } from '../../own-identity.ts';
+import { type RetryOptions, retryOptions, withRetry } from '../../retry.ts';
 import { durationMs, keyValue, pairsOf, RepeatableOption, wholeNumber } from '../../values.ts';
 
-type Options = {
+type Options = RetryOptions & {
   readonly attribute?: readonly string[];
   readonly relay?: string;
   readonly enroller?: true;
@@ -29,7 +31,7 @@ export const command: CommandDefinition<Options> = {
     ['perigee project ticket --attribute component=db --relay db > db.ticket', 'for anything else'],
   ],
   configure: (leaf) =>
-    leaf
+    retryOptions(leaf)
       .addOption(
         new RepeatableOption(
           '-a, --attribute <KEY[=VALUE]>',
@@ -59,15 +61,26 @@ export const command: CommandDefinition<Options> = {
       const project = home.projects.get(options.project);
       const identity = await ownIdentity(context, home, options.identity);
       using progress = output.spinner('Asking the authority for a ticket');
-      const ticket = await createTicket(home, { project, identity: identity.identifier, terms, signal });
+      const ticket = await withRetry(context, options, () =>
+        createTicket(home, { project, identity: identity.identifier, terms, signal }),
+      );
       progress.done();
       output.ok(
         `Created enrollment ticket\nYou can use it to enroll another machine using: ${context.program} project enroll`,
       );
+      await drawCode(output, ticket);
       output.result({ plain: ticket, machine: ticket });
     });
   },
 };
+
+/** For the camera of a device that enrolls, when the terminal has room for it. */
+async function drawCode(output: Output, ticket: string): Promise<void> {
+  const { canvas } = output;
+  if (canvas === undefined) return;
+  const { qrCodeOfHex } = await import('../../terminal/qr-code.ts');
+  for (const line of qrCodeOfHex(ticket, canvas) ?? []) output.note(output.style.drawing(line));
+}
 
 function termsOf(options: Options): TicketTerms {
   const { relay, enroller, tls, gateway, sat, gatewayRoute } = options;

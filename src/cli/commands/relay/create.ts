@@ -4,9 +4,10 @@ import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { callNode, nodeToUse, routeText, serviceName } from '../../on-node.ts';
 import type { RelayStatus } from '../../portal-report.ts';
+import { type RetryOptions, retryOptions, withRetry } from '../../retry.ts';
 import { durationMs } from '../../values.ts';
 
-type Options = {
+type Options = RetryOptions & {
   readonly to?: string;
   readonly at?: string;
   readonly authorized?: string;
@@ -25,7 +26,7 @@ export const command: CommandDefinition<Options> = {
     ['perigee relay create blue --at /node/hub --to n1', 'at another node'],
   ],
   configure: (leaf) =>
-    leaf
+    retryOptions(leaf)
       .argument('[NAME]', 'name of the relay', relayName, 'default')
       .option('--to <NODE>', 'the node that becomes reachable; the default one unless given')
       .option('--at <ROUTE>', 'where the relay is: a route or the name of a node; the default project unless given')
@@ -51,7 +52,9 @@ export const command: CommandDefinition<Options> = {
         ...(options.authorized !== undefined && { authorized: options.authorized }),
       };
       using progress = output.spinner('Waiting for the relay');
-      const relay = await callNode<RelayStatus>(home, node, '/relay/create', call, 10_000 + waitMs);
+      const relay = await withRetry(context, options, () =>
+        callNode<RelayStatus>(home, node, '/relay/create', call, 10_000 + waitMs),
+      );
       progress.done();
       const { resultStyle: style } = output;
       const here = `/node/${node.name}`;

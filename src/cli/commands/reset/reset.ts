@@ -16,15 +16,18 @@ export const command: CommandDefinition<Options> = {
     const { output, environment } = context;
     if (!(await confirmed(context, yes, 'This will delete the local Perigee configuration. Are you sure?'))) return;
     const directory = homeDirectory(environment);
+    using progress = output.spinner('Stopping every node');
     try {
       await resetHome(openHomeAt(directory), all === true, (name) =>
         output.warn(`${name} does not end and is forced to`),
       );
     } catch (error) {
-      // A home that cannot be opened is what a reset is for.
+      // A home that cannot be opened is what a reset is for; one that is in use, or another program's, is not.
       if (!(error instanceof CodedError) || !error.code.startsWith('STORAGE_')) throw error;
+      if (error.code === 'STORAGE_BUSY' || error.code === 'STORAGE_FOREIGN') throw error;
       deleteState(directory, all === true);
     }
+    progress.done();
     output.result({ plain: `  ${output.resultStyle.success('✔')} Local Perigee configuration deleted` });
   },
 };

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { describeFailure, describeStack } from '../../../compute/sandbox/index.ts';
 import {
   defaultGrants,
   type FunctionHost,
@@ -11,10 +12,14 @@ import {
   type ReadStatic,
   staticDirectory,
 } from '../../../node/function-host/index.ts';
+import { type PublishedMetrics, publishMetrics, sandboxMetrics } from '../../../node/metrics/index.ts';
 import { systemClock } from '../../../node/system/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
+import { hostPort } from '../../checked-values.ts';
 import { CliError, EXIT } from '../../errors.ts';
+import { type Isolation, isolationOption } from '../../isolation-option.ts';
 import { byteCount, durationMs, keyValue, pairsOf, port, RepeatableOption, wholeNumber } from '../../values.ts';
+import { VERSION } from '../../version.ts';
 
 /** How long calls in flight may take after the process was told to end. */
 const DRAIN_MS = 10_000;
@@ -33,7 +38,9 @@ type Options = {
   readonly cpuTime: number;
   readonly memory: number;
   readonly workers: number;
+  readonly isolation?: Isolation;
   readonly concurrency: number;
+  readonly metrics?: string;
 };
 
 /** `sat run MODULE` (`commands.md` §8.1). */
@@ -85,7 +92,9 @@ function configure(command: Command): void {
     .option('--cpu-time <DURATION>', 'time that a call may spend running', durationMs, 5_000)
     .option('--memory <SIZE>', "largest size of the function's memory", byteCount, 128 * 1024 * 1024)
     .option('--workers <N>', 'threads that run functions', wholeNumber(1, 256), availableParallelism())
-    .option('--concurrency <N>', 'calls in flight; callers above it wait', wholeNumber(1, 12_000), 1024);
+    .addOption(isolationOption())
+    .option('--concurrency <N>', 'calls in flight; callers above it wait', wholeNumber(1, 12_000), 1024)
+    .option('--metrics <ADDRESS:PORT>', 'where Prometheus may scrape; a port alone is of this machine', hostPort);
 }
 
 async function openHost(
@@ -114,6 +123,7 @@ async function openHost(
     cpuMs: options.cpuTime,
     memoryBytes: options.memory,
     threads: options.workers,
+    isolation: options.isolation ?? 'threads',
     concurrency: options.concurrency,
     clock: systemClock,
     onLog: ({ level, functionName, message }) => output.note(`${level} ${functionName}: ${message}`),
@@ -135,20 +145,46 @@ async function serve(
   host: FunctionHost,
 ): Promise<number> {
   const { output, signal } = context;
+  await using open = new AsyncDisposableStack();
+  open.defer(() => host.close(0));
+  const metrics = await publish(context, options, module, host);
+  open.defer(metrics.close);
   const front = await listenForRequests(host, {
     host: options.host,
     port: options.httpPort,
-    onFailure: ({ code, message }) => output.warn(`a call failed: ${code}: ${message}`),
-  }).catch(async (error: unknown) => {
-    await host.close(0);
-    throw error;
+    onFailure: (failure, requestId) =>
+      output.warn(`${module.name} failed in request ${requestId}: ${failure.code}: ${describeFailure(failure)}`),
   });
+  open.defer(() => front.close(DRAIN_MS));
   if (output.isTerminal) output.ok(`${module.name} is served at ${front.url}; press Ctrl-C to end`);
-  output.line(JSON.stringify({ digest: host.digest, listening: front.url, module: module.name }));
+  output.line(
+    JSON.stringify({
+      digest: host.digest,
+      listening: front.url,
+      ...(metrics.url !== undefined && { metrics: metrics.url }),
+      module: module.name,
+    }),
+  );
   await aborted(signal);
-  await front.close(DRAIN_MS);
-  await host.close(0);
   return EXIT.ok;
+}
+
+async function publish(
+  { output, environment }: CommandContext,
+  options: Options,
+  module: LoadedModule,
+  host: FunctionHost,
+): Promise<PublishedMetrics> {
+  return publishMetrics({
+    address: options.metrics,
+    environment,
+    service: 'perigee-sat',
+    instance: module.name,
+    software: `perigee ${VERSION}`,
+    clock: systemClock,
+    collect: () => sandboxMetrics(host.stats()),
+    onTrouble: (what) => output.warn(`metrics: ${what}`),
+  });
 }
 
 async function runOnce({ output, signal }: CommandContext, host: FunctionHost): Promise<number> {
@@ -173,7 +209,12 @@ async function runOnce({ output, signal }: CommandContext, host: FunctionHost): 
   const fault =
     result.kind === 'guest-error'
       ? { status: result.code, message: result.message }
-      : { status: 500, message: result.message, code: result.code };
+      : {
+          status: 500,
+          message: result.message,
+          code: result.code,
+          ...(result.stack !== undefined && { stack: describeStack(result.stack) }),
+        };
   output.failure(`${JSON.stringify(fault)}\n`);
   return EXIT.software;
 }

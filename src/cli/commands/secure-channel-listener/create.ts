@@ -7,6 +7,7 @@ type Options = { readonly at?: string; readonly authorized?: readonly string[]; 
 
 /** `secure-channel-listener create` (`commands.md` §8.9). */
 export const command: CommandDefinition<Options> = {
+  needsArguments: true,
   configure: (leaf) =>
     leaf
       .argument('<ADDRESS>', 'address of the listener', serviceName)

@@ -8,6 +8,7 @@ type Options = { readonly at?: string };
 
 /** `secure-channel-listener show` (`commands.md` §8.9). */
 export const command: CommandDefinition<Options> = {
+  needsArguments: true,
   configure: (leaf) =>
     leaf
       .argument('<ADDRESS>', 'address of the listener', serviceName)

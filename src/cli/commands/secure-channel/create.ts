@@ -16,6 +16,7 @@ type Options = {
 
 /** `secure-channel create` (`commands.md` §8.9). */
 export const command: CommandDefinition<Options> = {
+  needsArguments: true,
   examples: [
     [
       'perigee secure-channel create --from n1 --to /node/n2/service/api | perigee message send hello --from n1 --to -/service/uppercase',
@@ -42,7 +43,9 @@ export const command: CommandDefinition<Options> = {
         ...(authorized !== undefined && { authorized }),
         ...(credential !== undefined && { credential }),
       };
+      using progress = output.spinner('Opening the secure channel');
       const { address } = await callNode<ChannelStatus>(home, node, '/secure-channel/create', call, timeout + 10_000);
+      progress.done();
       const { resultStyle: style } = output;
       output.result({
         plain: `  ${style.success('✔')} Secure Channel at ${style.primary(address)} created successfully\n    From /node/${node.name} to ${to}`,

@@ -1,26 +1,12 @@
-import type { CommandDefinition } from '../../command.ts';
-import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
-import { callNode, nodeToUse } from '../../on-node.ts';
 import type { ChannelStatus } from '../../channel-report.ts';
-
-type Options = { readonly at?: string };
+import type { CommandDefinition } from '../../command.ts';
+import { listCommand } from '../../node-noun.ts';
 
 /** `secure-channel list` (`commands.md` §8.9). */
-export const command: CommandDefinition<Options> = {
-  configure: (leaf) => leaf.option('--at <NODE>', 'the node; the default one unless given'),
-  run: (context, { at }) =>
-    withHome(context, async (home) => {
-      const { output } = context;
-      const node = await nodeToUse(context, home, at);
-      const items = await callNode<readonly ChannelStatus[]>(home, node, '/secure-channel/list');
-      output.result({
-        plain: listOf(
-          output,
-          `Secure Channels on ${node.name}`,
-          items.map(({ address, to }) => [`From ${node.name} to ${to}`, `At ${address}`]),
-          `No secure channels found on ${node.name}`,
-        ),
-      });
-    }),
-};
+export const command: CommandDefinition = listCommand<ChannelStatus>({
+  path: 'secure-channel',
+  needsArguments: true,
+  heading: (node) => `Secure Channels on ${node}`,
+  empty: (node) => `No secure channels found on ${node}`,
+  lines: ({ address, to }, _style, node) => [`From ${node} to ${to}`, `At ${address}`],
+});

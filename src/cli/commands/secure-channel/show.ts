@@ -7,6 +7,7 @@ type Options = { readonly at?: string };
 
 /** `secure-channel show` (`commands.md` §8.9). */
 export const command: CommandDefinition<Options> = {
+  needsArguments: true,
   configure: (leaf) =>
     leaf
       .argument('<ADDRESS>', 'address of the channel', serviceName)

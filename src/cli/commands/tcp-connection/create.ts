@@ -9,6 +9,7 @@ type Options = { readonly from?: string; readonly to: string; readonly timeout: 
 
 /** `tcp-connection create` (`commands.md` §8.9). */
 export const command: CommandDefinition<Options> = {
+  needsArguments: true,
   configure: (leaf) =>
     leaf
       .option('--from <NODE>', 'the node; the default one unless given')
@@ -19,7 +20,9 @@ export const command: CommandDefinition<Options> = {
       const { output } = context;
       const node = await nodeToUse(context, home, from);
       const call = { to, timeoutMs: timeout };
+      using progress = output.spinner(`Connecting to ${to}`);
       const made = await callNode<TransportStatus>(home, node, '/tcp-connection/create', call, timeout + 10_000);
+      progress.done();
       const address = `/worker/${made.worker_addr.slice(2)}`;
       output.result({
         plain: `  ${output.resultStyle.success('✔')} A TCP connection was created at the node ${node.name}\n    to the address ${to}`,

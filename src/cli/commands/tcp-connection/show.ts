@@ -1,39 +1,17 @@
-import { transportAt, type TransportStatus } from '../../channel-report.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { withHome } from '../../home.ts';
-import { CliError } from '../../errors.ts';
-import { callNode, nodeToUse } from '../../on-node.ts';
-
-type Options = { readonly at?: string };
+import { showTransport } from '../../transport-noun.ts';
 
 /** `tcp-connection show` (`commands.md` §8.9). */
-export const command: CommandDefinition<Options> = {
-  configure: (leaf) =>
-    leaf
-      .argument('<ADDRESS>', 'address of the TCP connection')
-      .option('--at <NODE>', 'the node; the default one unless given'),
-  run: (context, { at }, [address = '']) =>
-    withHome(context, async (home) => {
-      const { output } = context;
-      const node = await nodeToUse(context, home, at);
-      const found = transportAt(
-        await callNode<readonly TransportStatus[]>(home, node, '/tcp-connection/list'),
-        address,
-      );
-      if (found === undefined)
-        throw new CliError(
-          'CLI_NOT_FOUND',
-          `TCP connection with address ${address} was not found on Node ${node.name}`,
-        );
-      output.result({
-        plain: [
-          `  ${output.resultStyle.success('✔')} TCP Connection:`,
-          `    Type: ${found.type}`,
-          `    Mode: ${found.mode}`,
-          `    Socket address: ${found.socket_addr}`,
-          `    Processor address: ${found.processor_address}`,
-          `    Flow Control Id: ${found.flow_control_id}`,
-        ].join('\n'),
-      });
-    }),
-};
+export const command: CommandDefinition = showTransport(
+  { path: 'tcp-connection', singular: 'TCP connection' },
+  (found, style) => ({
+    plain: [
+      `  ${style.success('✔')} TCP Connection:`,
+      `    Type: ${found.type}`,
+      `    Mode: ${found.mode}`,
+      `    Socket address: ${found.socket_addr}`,
+      `    Processor address: ${found.processor_address}`,
+      `    Flow Control Id: ${found.flow_control_id}`,
+    ].join('\n'),
+  }),
+);

@@ -1,7 +1,7 @@
-import { ensureVault, findVault } from '../../../node/vaults/index.ts';
+import { ensureVault, listVaults } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
+import { showItems } from '../../show-items.ts';
 import { vaultJson, vaultLines } from './report.ts';
 
 /** `vault show [NAME]` (`commands.md` §8.6). */
@@ -10,10 +10,20 @@ export const command: CommandDefinition = {
     leaf.argument('[NAME]', 'name of the vault; the default one, made if there is none, unless given'),
   run: (context, _options, [name]) =>
     withHome(context, (home) => {
-      const vault = name === undefined ? ensureVault(home, undefined, () => undefined) : findVault(home, name);
-      if (vault === undefined) throw new CliError('CLI_NOT_FOUND', `The vault ${name} was not found`);
-      const { output } = context;
-      const lines = vaultLines(vault, output.resultStyle);
-      output.result({ plain: lines.join('\n'), machine: vault.name, json: vaultJson(vault) });
+      const fallback = name === undefined ? ensureVault(home, undefined, () => undefined).name : undefined;
+      return showItems(context, {
+        items: listVaults(home),
+        nameOf: (vault) => vault.name,
+        singular: 'vault',
+        plural: 'vaults',
+        name,
+        fallback,
+        unnamed: 'there is no default vault',
+        report: (vault) => ({
+          plain: vaultLines(vault, context.output.resultStyle).join('\n'),
+          machine: vault.name,
+          json: vaultJson(vault),
+        }),
+      });
     }),
 };

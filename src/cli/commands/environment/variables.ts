@@ -1,0 +1,105 @@
+/** Environment variables that are read, one row each (`commands.md` §2); a test compares them with the sources and the document. */
+
+/** A variable. */
+export interface Variable {
+  /** Its name; with `prefixed` the part behind `PERIGEE_`. */
+  readonly name: string;
+  /** `own`: read as `PERIGEE_NAME` only; `both`: also as `OCKAM_NAME`, when that is unset. */
+  readonly prefixed?: 'own' | 'both';
+  readonly type: string;
+  readonly otherwise?: string;
+  readonly meaning: string;
+}
+
+/** By what they are about. */
+export const VARIABLES: Readonly<Record<string, readonly Variable[]>> = {
+  'One command': [
+    { name: 'QUIET', type: 'true or false', otherwise: 'false', meaning: 'as --quiet' },
+    { name: 'NO_COLOR', type: 'true or false', otherwise: 'false', meaning: 'as --no-color' },
+    { name: 'NO_INPUT', type: 'true or false', otherwise: 'false', meaning: 'as --no-input' },
+    { name: 'CI', type: 'true or false', otherwise: 'false', meaning: 'nobody can be asked' },
+    { name: 'TERM', type: 'name of a terminal', meaning: 'no colours when it is dumb' },
+    { name: 'PAGER', type: 'program, without arguments', otherwise: 'less', meaning: 'shows help on a terminal' },
+    {
+      name: 'HELP_SHOW_HIDDEN',
+      prefixed: 'both',
+      type: 'true or false',
+      otherwise: 'false',
+      meaning: 'help shows hidden commands and flags; the other name has the opposite meaning',
+    },
+    {
+      name: 'COMMAND_RETRY_COUNT',
+      prefixed: 'both',
+      type: 'number',
+      meaning: 'as --retry-count of commands that have it',
+    },
+    {
+      name: 'COMMAND_RETRY_DELAY',
+      prefixed: 'both',
+      type: 'duration',
+      meaning: 'as --retry-delay of commands that have it',
+    },
+  ],
+  Home: [
+    { name: 'HOME', prefixed: 'both', type: 'path', otherwise: '~/.perigee', meaning: 'where everything is kept' },
+    { name: 'KEY_FILE', prefixed: 'own', type: 'path', meaning: 'file with the key that unlocks secret keys' },
+    {
+      name: 'PASSPHRASE_FILE',
+      prefixed: 'own',
+      type: 'path',
+      meaning: 'file with the passphrase that unlocks secret keys',
+    },
+  ],
+  'Nodes and credentials': [
+    { name: 'ENROLLMENT_TICKET', type: 'ticket, path or address', meaning: 'as --enrollment-ticket of node create' },
+    {
+      name: 'CREDENTIAL_TTL_SECS',
+      type: 'seconds',
+      otherwise: '2592000',
+      meaning: 'how long credentials of an authority are valid',
+    },
+    { name: 'SAT_HTTP_PORT', type: 'port', meaning: 'as --http-port of sat run' },
+  ],
+  Logs: [
+    {
+      name: 'LOG_LEVEL',
+      prefixed: 'both',
+      type: 'error, warn, info, debug or trace',
+      otherwise: 'info',
+      meaning: 'what is logged',
+    },
+    {
+      name: 'LOG_FORMAT',
+      prefixed: 'both',
+      type: 'default, pretty or json',
+      otherwise: 'default',
+      meaning: 'how it is logged',
+    },
+    { name: 'LOG_MAX_SIZE_MB', prefixed: 'both', type: 'number', otherwise: '100', meaning: 'size of a log file' },
+    {
+      name: 'LOG_MAX_FILES',
+      prefixed: 'both',
+      type: 'number',
+      otherwise: '60',
+      meaning: 'log files that a node keeps',
+    },
+  ],
+  Metrics: [
+    { name: 'OTEL_SDK_DISABLED', type: 'true or false', otherwise: 'false', meaning: 'no metrics are sent' },
+    { name: 'OTEL_METRICS_EXPORTER', type: 'otlp or none', otherwise: 'otlp', meaning: 'how they are sent' },
+    { name: 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', type: 'address', meaning: 'where metrics are sent to' },
+    {
+      name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+      type: 'address',
+      meaning: 'where everything is sent to, when the one above is unset',
+    },
+    { name: 'OTEL_RESOURCE_ATTRIBUTES', type: 'key=value,…', meaning: 'added to what is sent' },
+    { name: 'OTEL_SERVICE_NAME', type: 'text', meaning: 'name of this service' },
+  ],
+};
+
+/** The names under which a variable is looked for, the first one first. */
+export function namesOf({ name, prefixed }: Variable): readonly string[] {
+  if (prefixed === undefined) return [name];
+  return prefixed === 'own' ? [`PERIGEE_${name}`] : [`PERIGEE_${name}`, `OCKAM_${name}`];
+}

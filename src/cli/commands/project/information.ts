@@ -1,0 +1,11 @@
+import type { CommandDefinition } from '../../command.ts';
+import { withHome } from '../../home.ts';
+import { projectReport } from '../../project-report.ts';
+
+/** `project information [NAME]` (`commands.md` §9.1). */
+export const command: CommandDefinition = {
+  configure: (leaf) =>
+    leaf.argument('[NAME]', 'name of the project', 'default').option('--identity <NAME>', 'accepted for compatibility'),
+  run: (context, _options, [name]) =>
+    withHome(context, (home) => context.output.result(projectReport(context.output, home.projects.get(name)))),
+};

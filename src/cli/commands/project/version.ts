@@ -1,0 +1,29 @@
+import { reachOf } from '../../../node/project/index.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { withHome } from '../../home.ts';
+import { durationMs } from '../../values.ts';
+import { VERSION } from '../../version.ts';
+
+type Options = { readonly timeout: number };
+
+/** `project version` (`commands.md` §9.1). */
+export const command: CommandDefinition<Options> = {
+  about: 'Prints what software the default project runs on, when its node can be reached, and the version of this one.',
+  configure: (leaf) =>
+    leaf
+      .option('--timeout <DURATION>', 'how long the project is waited for', durationMs, 10_000)
+      .option('--identity <NAME>', 'accepted for compatibility'),
+  run: (context, { timeout }) =>
+    withHome(context, async (home) => {
+      const { output, signal } = context;
+      const project = home.projects.default();
+      const reached = project !== undefined && (await reachOf(project, timeout, signal)).node === true;
+      const { version } = (project?.model ?? {}) as { readonly version?: string };
+      const known = reached ? (version ?? 'unknown') : 'unknown';
+      output.result({
+        plain: `  ${output.resultStyle.success('✔')} Version of the project is ${known}, of this program ${VERSION}`,
+        machine: known,
+        json: { project_version: known, version: VERSION },
+      });
+    }),
+};

@@ -1,0 +1,50 @@
+import { Option } from 'commander';
+import { keyFileAt, passphraseIn, type SecretKey } from '../../../node/home/index.ts';
+import { sealHome } from '../../../node/vaults/index.ts';
+import type { CommandDefinition } from '../../command.ts';
+import { withHome } from '../../home.ts';
+
+type Options = { readonly newKeyFile?: string; readonly newPassphraseFile?: string };
+
+/** `vault seal` (`commands.md` §8.6). */
+export const command: CommandDefinition<Options> = {
+  about:
+    'Seals the secret keys of every vault by the key that PERIGEE_KEY_FILE or PERIGEE_PASSPHRASE_FILE names, or changes it to another ' +
+    'one. Afterwards every command and node that uses secret keys needs it.',
+  examples: [
+    ['PERIGEE_KEY_FILE=/media/stick/key perigee vault seal', 'by a key file'],
+    [
+      'perigee vault seal --new-passphrase-file /run/secrets/perigee',
+      'by a passphrase, instead of what seals them now',
+    ],
+  ],
+  configure: (leaf) =>
+    leaf
+      .addOption(
+        new Option('--new-key-file <FILE>', 'file of 32 bytes or more that nobody could guess').conflicts(
+          'newPassphraseFile',
+        ),
+      )
+      .option('--new-passphrase-file <FILE>', 'file with a passphrase'),
+  run: (context, options) =>
+    withHome(context, (home) => {
+      const { output } = context;
+      const sealed = sealHome(home, newKey(options));
+      const { resultStyle: style } = output;
+      output.result({
+        plain: sealed.map(({ path, outcome }) => `  ${style.success('✔')} ${path}: ${WORDS[outcome]}`).join('\n'),
+        json: sealed.map(({ path, outcome }) => ({ outcome, path })),
+      });
+    }),
+};
+
+function newKey({ newKeyFile, newPassphraseFile }: Options): SecretKey | undefined {
+  if (newKeyFile !== undefined) return keyFileAt(newKeyFile);
+  return newPassphraseFile === undefined ? undefined : passphraseIn(newPassphraseFile);
+}
+
+const WORDS = {
+  sealed: 'the secret keys are sealed now',
+  changed: 'the secret keys are sealed by the new key now',
+  kept: 'the secret keys were sealed by this key already',
+} as const;
