@@ -1,5 +1,6 @@
-// Neighbours of a hostile guest: calls that compute for about 5 ms at half of what one thread can do, alone, and with a guest
+// Neighbours of a hostile guest: calls that compute for about 5 ms at half of what the threads can do, alone, and with a guest
 // beside them that loops until it is stopped, again and again. Their p99 must not double.
+import { availableParallelism } from 'node:os';
 import { Sandbox, type SandboxModule } from '../src/compute/sandbox/index.ts';
 import { capabilities, guest, realClock } from '../test/support/guests.ts';
 import { median } from './harness.ts';
@@ -7,6 +8,10 @@ import { median } from './harness.ts';
 const SECONDS = 6;
 const ROUNDS = 3;
 const GOAL = 2;
+const CALL_MS = 5;
+const THREADS = availableParallelism();
+/** Calls so far apart take half of the threads' time. */
+const INTERVAL_MS = (2 * CALL_MS) / THREADS;
 const COMPUTE = (turns: number): string => `(local.set $n (i32.const ${turns}))
   (loop $more (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br_if $more (local.get $n)))`;
 const HOSTILE: Readonly<Record<string, string>> = {
@@ -14,8 +19,8 @@ const HOSTILE: Readonly<Record<string, string>> = {
   'memory.fill': '(loop $ever (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536)) (br $ever))',
 };
 
-const sandbox = await Sandbox.create({ clock: realClock, limits: { threads: 1 } });
-const honest = sandbox.load(guest({ run: COMPUTE(await turnsFor(5)) }));
+const sandbox = await Sandbox.create({ clock: realClock, limits: { threads: THREADS } });
+const honest = sandbox.load(guest({ run: COMPUTE(await turnsFor(CALL_MS)) }));
 for (const [name, run] of Object.entries(HOSTILE)) {
   const hostile = sandbox.load(guest({ run }));
   const ratios: number[] = [];
@@ -35,7 +40,7 @@ for (const [name, run] of Object.entries(HOSTILE)) {
 }
 await sandbox.close(0);
 
-/** p99 in milliseconds of honest calls that come every 10 ms, with one hostile call always at work if there is one. */
+/** p99 in milliseconds of honest calls that come every `INTERVAL_MS`, with one hostile call always at work if there is one. */
 async function tail(hostile: SandboxModule | undefined): Promise<number> {
   const until = performance.now() + SECONDS * 1000;
   const harm = async (guest: SandboxModule): Promise<void> => {
@@ -54,7 +59,7 @@ async function tail(hostile: SandboxModule | undefined): Promise<number> {
         return performance.now() - started;
       }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
   }
   const sorted = (await Promise.all(times)).sort((a, b) => a - b);
   await harming;

@@ -74,6 +74,7 @@ export class GuestTask implements Sliced, Occupant, Job {
   #answer: CapabilityAnswer | undefined;
   #alarm: NodeJS.Timeout | undefined;
   #started = false;
+  #isLong = false;
   #done = false;
   #stop: Stop | undefined;
   #exitCode: number | undefined;
@@ -109,6 +110,10 @@ export class GuestTask implements Sliced, Occupant, Job {
 
   get runnable(): boolean {
     return !this.#done && this.#stop === undefined;
+  }
+
+  get isLong(): boolean {
+    return this.#isLong;
   }
 
   /** Begins or continues; called by the scheduler when the slice is this task's. */
@@ -154,6 +159,7 @@ export class GuestTask implements Sliced, Occupant, Job {
   }
 
   giveWay(): Promise<void> {
+    this.#isLong = true;
     this.#leaveSlice();
     this.#checkLimits();
     const next = this.#suspend();

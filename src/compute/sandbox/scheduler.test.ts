@@ -21,6 +21,7 @@ function setUp() {
       module,
       caller,
       runnable: true,
+      isLong: false,
       spent: () => spent,
       resume: () => {
         order.push(name);
@@ -99,6 +100,20 @@ test('a long pause gives no claim to all the time that was missed', async () => 
   assert.match(after, /^s{10,12}(ls){20,}/, after);
 });
 
+test('a function that is new owes nothing, and is owed nothing, however long others ran before it came', async () => {
+  const { scheduler, task, order, idle } = setUp();
+  scheduler.add(task('o', 100, 2, 1));
+  await idle();
+  await idle();
+  order.length = 0;
+  scheduler.add(task('n', 60, 2, 2));
+  scheduler.add(task('o', 20, 2, 1));
+  await idle();
+  await idle();
+  // It catches up on what everybody may, and then both take turns.
+  assert.match(order.join(''), /^n{10,12}(on){19,20}o?n+$/);
+});
+
 test('a newcomer waits one round at most', async () => {
   const { scheduler, task, order, idle } = setUp();
   scheduler.add(task('a', 4, 5));
@@ -130,6 +145,14 @@ test('after a turn the event loop is served, and the outbox', async () => {
   await idle();
   assert.ok(seen.length < 25, 'an immediate ran in between');
   assert.deepEqual(turns, ['a'.repeat(10), 'a'.repeat(20), 'a'.repeat(25)]);
+});
+
+test('before a long slice the outbox is served', async () => {
+  const { scheduler, task, turns, idle } = setUp();
+  scheduler.add(task('a', 1, 1));
+  scheduler.add(Object.assign(task('b', 1, 1), { isLong: true }));
+  await idle();
+  assert.deepEqual(turns, ['a', 'ab']);
 });
 
 test('a task that ended while it stood in line is passed over', async () => {

@@ -17,6 +17,8 @@ export interface Sliced {
   readonly caller: number;
   /** False when it has ended while it stood in line. */
   readonly runnable: boolean;
+  /** Whether it has had to give way before, and so may take a whole slice again. */
+  readonly isLong: boolean;
   /** Begins or continues; must call {@link Scheduler.end} when it stops running. */
   readonly resume: () => void;
 }
@@ -32,13 +34,15 @@ export class Scheduler {
   readonly #now: () => number;
   /** By function, in the order of their turns; none is empty. */
   readonly #lines = new Map<number, FairLine<number, Sliced>>();
-  /** Time that each function has had, milliseconds; of one that came back no less than {@link CREDIT_MS} below the least. */
+  /** Time that each function has had, milliseconds; of one that came back no less than {@link CREDIT_MS} below the level. */
   readonly #used = new Map<number, number>();
+  /** Time that the function had that was served last; it never falls. */
+  #level = 0;
   #running: Sliced | undefined;
   #awake = false;
   #turnStartedAt = 0;
 
-  /** @param afterTurn called whenever the line is empty or a turn is over. */
+  /** @param afterTurn called whenever the line is empty, a turn is over, or a long slice begins. */
   constructor(meter: SliceMeter, turnMs: number, now: () => number, afterTurn: () => void) {
     this.#meter = meter;
     this.#turnMs = turnMs;
@@ -97,6 +101,8 @@ export class Scheduler {
       this.#afterTurn();
       return;
     }
+    // What others have to say need not wait for the end of a long slice.
+    if (task.isLong) this.#afterTurn();
     this.#running = task;
     this.#meter.begin();
     task.resume();
@@ -107,15 +113,9 @@ export class Scheduler {
     this.#used.delete(module);
   }
 
-  /** A function that had a pause has not saved up all of it. */
+  /** A function that had a pause, or is new, has not saved up all of it. */
   #comeBack(module: number): void {
-    let least = Number.POSITIVE_INFINITY;
-    for (const active of this.#lines.keys()) least = Math.min(least, this.#used.get(active) ?? 0);
-    if (this.#running !== undefined && this.#running.module !== module) {
-      least = Math.min(least, (this.#used.get(this.#running.module) ?? 0) + this.elapsed());
-    }
-    if (least === Number.POSITIVE_INFINITY) return;
-    this.#used.set(module, Math.max(this.#used.get(module) ?? 0, least - CREDIT_MS));
+    this.#used.set(module, Math.max(this.#used.get(module) ?? 0, this.#level - CREDIT_MS));
   }
 
   #take(): Sliced | undefined {
@@ -123,6 +123,7 @@ export class Scheduler {
       const next = this.#least();
       if (next === undefined) return undefined;
       const [module, line] = next;
+      this.#level = Math.max(this.#level, this.#used.get(module) ?? 0);
       let task = line.take();
       while (task?.runnable === false) task = line.take();
       this.#lines.delete(module);
