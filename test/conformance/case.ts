@@ -5,7 +5,7 @@ import type { World } from './outside.ts';
 import { type Choice, type ScriptedGuest, scriptedGuest, type Step } from './script.ts';
 
 /** Who runs the table. */
-export type HostName = 'sandbox' | 'sat run' | 'constellation';
+export type HostName = 'sandbox' | 'process' | 'sat run' | 'constellation';
 
 /** A request as a client sends it. */
 export interface CaseRequest {
@@ -38,7 +38,7 @@ export interface Case {
   /** Section of `runnable-abi.md`. */
   readonly section: string;
   readonly request?: CaseRequest;
-  /** Input of a call without a request. Only the sandbox knows such calls: HTTP is made of requests. */
+  /** Input of a call without a request. Only a sandbox knows such calls: HTTP is made of requests. */
   readonly input?: string;
   readonly outcome: Outcome;
   /** What the call writes to the log, as `level: text`. */

@@ -1,4 +1,4 @@
-/** The sandbox itself, in this process, with real capabilities. */
+/** The sandbox itself, in threads of this process or in a process of its own, with real capabilities. */
 import { randomUUID } from 'node:crypto';
 import type { FunctionRequest } from '../../src/compute/abi/index.ts';
 import {
@@ -9,10 +9,11 @@ import {
   parseCapabilities,
 } from '../../src/compute/capability/index.ts';
 import { directDialer, EgressClient, systemResolver } from '../../src/compute/egress/index.ts';
-import { type CallOptions, type CallResult, Sandbox } from '../../src/compute/sandbox/index.ts';
+import { type CallOptions, type CallResult, type FunctionSandbox, Sandbox } from '../../src/compute/sandbox/index.ts';
+import { SandboxProcess } from '../../src/compute/sandbox/process/index.ts';
 import { CodedError, utf8 } from '../../src/kernel/index.ts';
 import { realClock } from '../support/guests.ts';
-import type { Case, GrantsName, Outcome, Unit } from './case.ts';
+import type { Case, GrantsName, HostName, Outcome, Unit } from './case.ts';
 import { type ConformanceHost, type HostedUnit, requestOf, type Seen } from './host.ts';
 import { capabilitiesFor, database, FILES, SECRETS, type World } from './outside.ts';
 
@@ -25,7 +26,15 @@ export function grantsFor(name: GrantsName, world: World): Grants {
 
 /** Calls the sandbox as a Sat does. */
 export async function sandboxHost(): Promise<ConformanceHost> {
-  const sandbox = await Sandbox.create({ clock: realClock, limits: { threads: 1 } });
+  return hostOf('sandbox', await Sandbox.create({ clock: realClock, limits: { threads: 1 } }));
+}
+
+/** Calls a sandbox process as a Sat with `--isolation processes` does. */
+export function processHost(): ConformanceHost {
+  return hostOf('process', new SandboxProcess({ clock: realClock, limits: { threads: 1 } }));
+}
+
+function hostOf(name: HostName, sandbox: FunctionSandbox): ConformanceHost {
   const egress = new EgressClient({ clock: realClock, dialer: directDialer({ resolver: systemResolver() }) });
   const providers: CapabilityProviders = {
     egress,
@@ -35,10 +44,10 @@ export async function sandboxHost(): Promise<ConformanceHost> {
     database,
   };
   return {
-    name: 'sandbox',
+    name,
     nil: 'nil',
-    open: (unit, bytes, world) => {
-      const module = sandbox.load(bytes);
+    open: async (unit, bytes, world) => {
+      const module = await sandbox.load(bytes);
       const lines: string[] = [];
       const call = async (given: Case, index: number): Promise<Seen> => {
         const capabilities = bindCapabilities(
@@ -53,16 +62,16 @@ export async function sandboxHost(): Promise<ConformanceHost> {
         logs: () => lines,
         close: () => Promise.resolve(sandbox.unload(module)),
       };
-      return Promise.resolve(hosted);
+      return hosted;
     },
-    refuse: ({ module }) => {
+    refuse: async ({ module }) => {
       try {
-        sandbox.unload(sandbox.load(module()));
+        sandbox.unload(await sandbox.load(module()));
       } catch (error) {
-        if (error instanceof CodedError) return Promise.resolve(error.code);
+        if (error instanceof CodedError) return error.code;
         throw error;
       }
-      return Promise.resolve('accepted');
+      return 'accepted';
     },
     close: async () => {
       await sandbox.close(0);

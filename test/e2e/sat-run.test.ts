@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
+import { compileC, compileGo } from '../support/compilers.ts';
 import { ECHO, echo, env, guest } from '../support/guests.ts';
+import { noDirectories, wasiProgram } from '../support/wasi-guest.ts';
 import { createPlace, DEMO_BUNDLE, type Place, type Running, until } from './world.ts';
 
 interface Ready {
@@ -10,6 +12,8 @@ interface Ready {
   readonly listening: string;
   readonly module: string;
 }
+
+const FUNCTIONS_PAGE = readFileSync(path.join(import.meta.dirname, '../../docs/functions.md'), 'utf8');
 
 suite('sat run', { concurrency: 2 }, () => {
   const place = createPlace();
@@ -116,6 +120,81 @@ suite('sat run', { concurrency: 2 }, () => {
       stdin: '',
     });
     assert.match(unknown.stderr, /the bundle has no module "nothing"/);
+  });
+
+  suite('what its owner grants of the machine', { skip: noDirectories }, () => {
+    const folder = (name: string, files: Readonly<Record<string, string>> = {}): string => {
+      const made = path.join(place.directory, name);
+      mkdirSync(made);
+      for (const [entry, content] of Object.entries(files)) writeFileSync(path.join(made, entry), content);
+      return made;
+    };
+    const once = (stdin: string, ...args: string[]): ReturnType<Place['run']> =>
+      place.run(['sat', 'run', '--workers', '1', '--stdin', ...args], { stdin });
+
+    test('a program has the arguments, the variables and the directories that were granted, and no more', async () => {
+      const module = file('program.wasm', wasiProgram());
+      const fixed = folder('fixed', { name: 'contents' });
+      const open = folder('open');
+      const { code, stdout, stderr } = await once(
+        '',
+        module,
+        '--wasi-dir',
+        `/fixed=${fixed}`,
+        '--wasi-dir',
+        `/open=${path.relative(place.directory, open)}:rw`,
+        '--wasi-arg',
+        '--fast',
+        '--wasi-env',
+        'NAME=a=b',
+      );
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      // The errno of a file that is made: 69 is that of a directory that is only read.
+      assert.equal(stdout, 'program\0--fast\0NAME=a=b\0contents\u0045\u0000');
+      assert.deepEqual([readdirSync(fixed), readdirSync(open)], [['name'], ['made']]);
+      const nothing = await once('', module);
+      assert.equal(nothing.code, 70);
+      assert.match(nothing.stderr, /"code":"TRAP"/);
+    });
+
+    test('what cannot be granted is refused before anything runs', async () => {
+      const module = file('refused.wasm', echo());
+      const here = place.directory;
+      for (const [args, words] of [
+        [['--isolation', 'processes', '--wasi-dir', `/data=${here}`], /code: WASI_UNSUPPORTED/],
+        [['--wasi-dir', `/data=${here}/none`], /there is no directory[\s\S]*code: NODE_INPUT/],
+        [['--wasi-dir', `/data=${module}`], /is no directory[\s\S]*code: NODE_INPUT/],
+        [['--wasi-dir', `/data=${here}`, '--wasi-dir', `/data=${here}:rw`], /two directories are granted as "\/data"/],
+      ] as const) {
+        const { code, stdout, stderr } = await once('in', module, ...args);
+        assert.deepEqual([code, stdout], [70, ''], args.join(' '));
+        assert.match(stderr, words);
+      }
+      const isolated = ['--isolation', 'processes', '--wasi-arg', 'one'];
+      assert.equal((await once('in', module, ...isolated)).stdout, 'in');
+    });
+
+    const source = (language: string): string =>
+      new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(FUNCTIONS_PAGE)?.[1] ?? '';
+
+    test('the Go program of docs/functions.md', async (t) => {
+      const module = await compileGo(source('go'), 'command');
+      if ('missing' in module) return t.skip(module.missing);
+      const data = folder('data', { 'stop-words': 'the\nof\n' });
+      const args = ['--wasi-dir', `/data=${data}`, '--wasi-arg', 'counted'];
+      const { code, stdout } = await once('the end of the line', file('words.wasm', module), ...args);
+      assert.deepEqual([code, stdout], [0, '2 words [counted]\n']);
+    });
+
+    test('the C program of docs/functions.md', async (t) => {
+      const module = await compileC(source('c'), 'command');
+      if ('missing' in module) return t.skip(module.missing);
+      const visits = folder('visits', { names: 'Grace\n' });
+      const args = ['--wasi-dir', `/visits=${visits}:rw`, '--wasi-env', 'GREETING=Hello'];
+      const { code, stdout } = await once('Ada', file('visit.wasm', module), ...args);
+      assert.deepEqual([code, stdout], [0, 'Hello, Ada\n']);
+      assert.equal(readFileSync(path.join(visits, 'names'), 'utf8'), 'Grace\nAda\n');
+    });
   });
 
   const bad: readonly (readonly [string, () => string[], RegExp])[] = [

@@ -8,6 +8,9 @@ import { capabilities, ECHO, env, guest, realClock } from './guests.ts';
 /** Deadline of a hostile guest, unless it is given another. */
 export const DEADLINE_MS = 150;
 
+/** Deadline of one that ends by itself, unless it is given another: there for the day on which it does not, however busy the machine. */
+const FINITE_DEADLINE_MS = 20_000;
+
 /** See {@link createArena}. */
 export interface Arena {
   readonly sandbox: Sandbox;
@@ -18,6 +21,8 @@ export interface Arena {
     granted?: CallCapabilities,
     neighbours?: number,
   ) => Promise<CallResult>;
+  /** As {@link run}, for guests that are not endless: they are given time. */
+  readonly runToEnd: Arena['run'];
   readonly close: () => Promise<void>;
 }
 
@@ -44,19 +49,21 @@ const waiting = capabilities({
 export async function createArena(): Promise<Arena> {
   const sandbox = await Sandbox.create({ clock: realClock, limits: { threads: 1, memoryBytes: 16 << 20 } });
   const neighbour = sandbox.load(NEIGHBOUR);
+  const run: Arena['run'] = async (bytes, limits = {}, granted = capabilities(), neighbours = 20) => {
+    const hostile = sandbox.load(bytes);
+    const running = sandbox.call(hostile, {
+      input: utf8('in'),
+      capabilities: granted,
+      limits: { deadlineMs: DEADLINE_MS, cpuMs: 10_000, ...limits },
+    });
+    const result = await runAmong(sandbox, neighbour, running, neighbours);
+    sandbox.unload(hostile);
+    return result;
+  };
   return {
     sandbox,
-    run: async (bytes, limits = {}, granted = capabilities(), neighbours = 20) => {
-      const hostile = sandbox.load(bytes);
-      const running = sandbox.call(hostile, {
-        input: utf8('in'),
-        capabilities: granted,
-        limits: { deadlineMs: DEADLINE_MS, cpuMs: 10_000, ...limits },
-      });
-      const result = await runAmong(sandbox, neighbour, running, neighbours);
-      sandbox.unload(hostile);
-      return result;
-    },
+    run,
+    runToEnd: (bytes, limits = {}, ...more) => run(bytes, { deadlineMs: FINITE_DEADLINE_MS, ...limits }, ...more),
     close: () => sandbox.close(1000),
   };
 }

@@ -8,8 +8,9 @@ import { FileRoom, GrantedFiles, sessionOf, type WasiGrant } from '../../src/com
 import type { FileOperation } from '../../src/compute/wasi/operation.ts';
 import { wasiFunctions } from '../../src/compute/wasi/wasi-host.ts';
 import { concat, utf8 } from '../../src/kernel/index.ts';
-import { realClock } from './guests.ts';
+import { realClock, wasi } from './guests.ts';
 import { Ended } from './host-binding.ts';
+import { assemble } from './wasm-engine.ts';
 
 /** Every right there is. */
 export const ALL_RIGHTS = 0xfffffffn;
@@ -50,6 +51,7 @@ export const OUT = 16;
 export function bareWasi(
   options: {
     grant?: WasiGrant;
+    handles?: number;
     command?: WasiCallOptions['command'];
     snapshot?: 0 | 1;
     transferBytes?: number;
@@ -59,7 +61,15 @@ export function bareWasi(
     earlyMs?: number;
   } = {},
 ): BareWasi {
-  const { grant, command, snapshot = 1, transferBytes = 1 << 20, room = new FileRoom(), earlyMs = 0 } = options;
+  const {
+    grant,
+    handles,
+    command,
+    snapshot = 1,
+    transferBytes = 1 << 20,
+    room = new FileRoom(),
+    earlyMs = 0,
+  } = options;
   const memory = new GuestMemory(new wasm.Memory({ initial: 64, maximum: 64 }));
   const logs: string[] = [];
   const slept: number[] = [];
@@ -67,7 +77,7 @@ export function bareWasi(
   let counted = 0;
   let next = 65_536;
   let monotonicMs = 5.67;
-  const files = grant && new GrantedFiles(room, grant);
+  const files = grant && new GrantedFiles(room, grant, handles);
   const port: WasiPort = {
     count: () => {
       counted++;
@@ -94,7 +104,7 @@ export function bareWasi(
       return files?.perform(operation) ?? { ok: false, message: 'nothing was granted', reason: 'refused' };
     },
   };
-  const state = new WasiCall(port, { session: grant && sessionOf(grant), command, transferBytes });
+  const state = new WasiCall(port, { session: grant && sessionOf(grant, handles), command, transferBytes });
   const functions = wasiFunctions({ memory, port, snapshot, call: () => state });
   const call: BareWasi['call'] = (name, ...args) =>
     (functions[name] as (...args: (number | bigint)[]) => number | Promise<number>)(...args);
@@ -140,4 +150,35 @@ export function bareWasi(
 export function temporaryFolder(): { readonly path: string } & Disposable {
   const folder = mkdtempSync(path.join(tmpdir(), 'perigee-wasi-'));
   return { path: folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * A program that writes its arguments, its environment, what is in the file `name` of descriptor 3, and two bytes: the errnos of
+ * making a file in descriptors 3 and 4.
+ */
+export function wasiProgram(): Uint8Array {
+  const make = (at: number, directory: number): string =>
+    `(i32.store8 (i32.const ${at}) (call $path_open (i32.const ${directory}) (i32.const 1) (i32.const 600) (i32.const 4)
+      (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 44)))`;
+  const vector = (index: number, pointer: number, length: string): string =>
+    `(i32.store (i32.const ${64 + 8 * index}) (i32.const ${pointer})) (i32.store (i32.const ${68 + 8 * index}) ${length})`;
+  return assemble(`(module
+    ${wasi('args_sizes_get', 'i32 i32')} ${wasi('args_get', 'i32 i32')}
+    ${wasi('environ_sizes_get', 'i32 i32')} ${wasi('environ_get', 'i32 i32')}
+    ${wasi('path_open', 'i32 i32 i32 i32 i32 i64 i64 i32 i32')}
+    ${wasi('fd_read', 'i32 i32 i32 i32')} ${wasi('fd_write', 'i32 i32 i32 i32')}
+    (memory (export "memory") 1) (data (i32.const 512) "name") (data (i32.const 600) "made")
+    (func (export "_start")
+      (if (call $args_sizes_get (i32.const 0) (i32.const 4)) (then unreachable))
+      (if (call $args_get (i32.const 1024) (i32.const 2048)) (then unreachable))
+      (if (call $environ_sizes_get (i32.const 8) (i32.const 12)) (then unreachable))
+      (if (call $environ_get (i32.const 1024) (i32.const 8192)) (then unreachable))
+      (if (call $path_open (i32.const 3) (i32.const 1) (i32.const 512) (i32.const 4) (i32.const 0)
+        (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 40)) (then unreachable))
+      (i32.store (i32.const 32) (i32.const 16384)) (i32.store (i32.const 36) (i32.const 100))
+      (if (call $fd_read (i32.load (i32.const 40)) (i32.const 32) (i32.const 1) (i32.const 48)) (then unreachable))
+      ${make(20_000, 3)} ${make(20_001, 4)}
+      ${vector(0, 2048, '(i32.load (i32.const 4))')} ${vector(1, 8192, '(i32.load (i32.const 12))')}
+      ${vector(2, 16_384, '(i32.load (i32.const 48))')} ${vector(3, 20_000, '(i32.const 2)')}
+      (if (call $fd_write (i32.const 1) (i32.const 64) (i32.const 4) (i32.const 60)) (then unreachable))))`);
 }

@@ -132,7 +132,10 @@ function fileOf(answer: CapabilityAnswer): Value {
 }
 
 function fieldOf(call: HostCall, type: number, key: string): Value {
-  if (!call.grants.get) return Failure.other;
+  if (!call.grants.get) {
+    call.deny('getField');
+    return Failure.other;
+  }
   if (call.request === undefined) return Failure.absent;
   const field = call.request.get(type, key);
   if (!field.ok) return Failure.other;

@@ -124,7 +124,10 @@ export function localFunctions(binding: HostBinding): Readonly<Record<string, Ho
       if (call === undefined) return FAILED;
       const key = textArgument(binding, call, pointer, length);
       if (key === undefined) return FAILED;
-      if (!call.grants.get) return call.ffi.error(NOT_ENABLED);
+      if (!call.grants.get) {
+        call.deny('getField');
+        return call.ffi.error(NOT_ENABLED);
+      }
       const field = call.request?.get(type, key) ?? { ok: false, message: 'req is not set' };
       return field.ok ? call.ffi.value(field.value) : call.ffi.error(field.message);
     },
@@ -135,7 +138,10 @@ export function localFunctions(binding: HostBinding): Readonly<Record<string, Ho
       const value = argument(binding, call, valuePointer, valueLength);
       if (key === undefined || value === undefined) return FAILED;
       noteFailure(binding, 'request_set_field', () => {
-        if (!call.grants.set) return NOT_ENABLED;
+        if (!call.grants.set) {
+          call.deny('setField');
+          return NOT_ENABLED;
+        }
         return call.request === undefined ? 'req is not set' : call.request.set(type, key, value);
       });
       return call.ffi.value(EMPTY);
@@ -147,7 +153,10 @@ export function localFunctions(binding: HostBinding): Readonly<Record<string, Ho
       const value = textArgument(binding, call, valuePointer, valueLength);
       if (name === undefined || value === undefined) return;
       noteFailure(binding, 'resp_set_header', () => {
-        if (!call.grants.responseHeaders) return NOT_ENABLED;
+        if (!call.grants.responseHeaders) {
+          call.deny('responseHeaders');
+          return NOT_ENABLED;
+        }
         return call.request === undefined ? 'req is not set' : call.request.setResponseHeader(name, value);
       });
     },

@@ -65,6 +65,9 @@ export interface FieldGrants {
   readonly responseHeaders: boolean;
 }
 
+/** How often each of them was used without its grant. */
+export type FieldDenials = Readonly<Partial<Record<'getField' | 'setField' | 'responseHeaders', number>>>;
+
 /** One call, from the choice of its ident to its end. */
 export class HostCall {
   readonly ident: number;
@@ -78,6 +81,7 @@ export class HostCall {
   unfetched: { readonly of: readonly unknown[]; readonly value: Uint8Array } | undefined;
   readonly #openRequest: (() => RequestFields) | undefined;
   #request: RequestFields | undefined;
+  #denials: FieldDenials | undefined;
 
   /** @param openRequest makes the request's fields when the guest first asks for one; undefined when no request is bound. */
   constructor(
@@ -90,6 +94,16 @@ export class HostCall {
     this.limits = limits;
     this.grants = grants;
     this.#openRequest = openRequest;
+  }
+
+  /** What was refused so far; undefined when nothing was. */
+  get denials(): FieldDenials | undefined {
+    return this.#denials;
+  }
+
+  /** Counts one refusal. */
+  deny(what: keyof FieldDenials): void {
+    this.#denials = { ...this.#denials, [what]: (this.#denials?.[what] ?? 0) + 1 };
   }
 
   /** The request's fields; undefined when no request is bound. */

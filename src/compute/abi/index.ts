@@ -20,6 +20,7 @@ export { AbiError, type AbiErrorCode } from './errors.ts';
 export { NOT_ENABLED } from './env.ts';
 export {
   type Ask,
+  type FieldDenials,
   type FieldGrants,
   type HandOverLimits,
   HostCall,

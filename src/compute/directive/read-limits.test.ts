@@ -27,7 +27,7 @@ test('a function has its own limits and those of all, of two the smaller', () =>
 
 test('every limit that the document lists can be declared', () => {
   const names = ['deadlineMs', 'cpuMs', 'memoryBytes', 'tableEntries', 'outputBytes', 'argumentBytes'];
-  names.push('hostCallsPerSecond', 'logBytes', 'concurrency', 'callerConcurrency');
+  names.push('hostCallsPerSecond', 'logBytes', 'handles', 'concurrency', 'callerConcurrency');
   const written = names.map((name, index) => `${name}: ${index + 1}`).join(', ');
   assert.deepEqual(limitsOf(`runnables: [{ name: a, namespace: default, limits: { ${written} } }]`), [
     Object.fromEntries(names.map((name, index) => [name, index + 1])),

@@ -24,6 +24,7 @@ const NAMES: Readonly<Record<keyof FunctionLimits, true>> = {
   argumentBytes: true,
   hostCallsPerSecond: true,
   logBytes: true,
+  handles: true,
   concurrency: true,
   callerConcurrency: true,
 };

@@ -75,8 +75,8 @@ class Recorder {
     this.#memory.observe(cost.memoryBytes);
   }
 
-  deny(capability: string): void {
-    this.#denials[capability] = (this.#denials[capability] ?? 0) + 1;
+  deny(capability: string, times: number): void {
+    this.#denials[capability] = (this.#denials[capability] ?? 0) + times;
   }
 
   snapshot(): FunctionStatistics {
@@ -115,8 +115,8 @@ export class FunctionRecords {
   }
 
   /** A capability was refused. @param capability one of a small fixed set of words. */
-  deny(label: string, capability: string): void {
-    this.#of(label).deny(capability);
+  deny(label: string, capability: string, times = 1): void {
+    this.#of(label).deny(capability, times);
   }
 
   snapshot(): readonly FunctionStatistics[] {

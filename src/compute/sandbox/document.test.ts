@@ -70,8 +70,8 @@ test('the examples of addresses with headers', () => {
 test('the limits are those of the code', () => {
   const ofCall = rows(guide, '2.1').map(([name, value]) => [name, Number(value)]);
   assert.deepEqual(Object.fromEntries(ofCall), { ...DEFAULT_CALL_LIMITS });
-  const { threads, totalMemoryBytes, ...fixed } = defaultSandboxLimits();
-  assert.ok(threads >= 1 && totalMemoryBytes > 0);
+  const { threads, totalMemoryBytes, residentBytes, ...fixed } = defaultSandboxLimits();
+  assert.ok(threads >= 1 && totalMemoryBytes > 0 && residentBytes > totalMemoryBytes);
   const ofSandbox = rows(guide, '2.2').map(([name, value]) => [name, value] as const);
   assert.deepEqual(
     ofSandbox.map(([name]) => name),

@@ -34,7 +34,7 @@ export interface ThreadContext {
   readonly random: (target: Uint8Array) => void;
   /** An ident for `run_e`: 0 … 2³¹−2. */
   readonly ident: () => number;
-  /** Linear memory that guests of this thread may still take, bytes. */
+  /** Linear memory and stacks that guests of this thread may still take, bytes. */
   memoryLeft: number;
   /** Table entries that guests of this thread may still take: they are in its heap. */
   tableEntriesLeft: number;
@@ -49,6 +49,8 @@ interface Stop {
 }
 
 const PAGE = 65_536;
+/** Ours: what the stack of a guest counts; a thousand calls deep it is as large as that, and the engine tells nobody how deep it is. */
+const STACK_BYTES = 65_536;
 const MAX_MESSAGE = 512;
 /** What comes before the bytes in the answer to a read. */
 const FILE_ANSWER_HEAD_BYTES = 3;
@@ -287,7 +289,7 @@ export class GuestTask implements Sliced, Occupant, Job {
 
   #takeSlot(): GuestSlot | undefined {
     const initial = this.#module.pages * PAGE;
-    if (initial > this.#context.memoryLeft) {
+    if (initial + STACK_BYTES > this.#context.memoryLeft) {
       this.#stop = { code: 'OVERLOADED', message: 'the guests of this thread hold too much memory', frames: [] };
       return undefined;
     }
@@ -302,6 +304,7 @@ export class GuestTask implements Sliced, Occupant, Job {
       return undefined;
     }
     this.#accountMemory(initial);
+    this.#context.memoryLeft -= STACK_BYTES;
     this.#context.tableEntriesLeft -= this.#module.tableEntries;
     return this.#slot;
   }
@@ -376,9 +379,11 @@ export class GuestTask implements Sliced, Occupant, Job {
       this.#hostCalls,
       this.#startMs,
       this.#setupMs,
+      this.#call?.denials,
     ]);
     this.#context.memoryLeft += this.#memoryBytes;
     if (slot !== undefined) {
+      this.#context.memoryLeft += STACK_BYTES;
       this.#context.tableEntriesLeft += this.#module.tableEntries;
       slots.give(slot);
     }

@@ -169,3 +169,33 @@ test('the same recursion always ends in STACK, however deep the host is at that 
   for (let i = 0; i < 20; i++) assert.equal(codeOf(await beside(deep, {})), 'STACK');
   sandbox.unload(deep);
 });
+
+test('the stacks of guests that wait count in the memory of all', async () => {
+  // Sixteen pages of memory: eight guests with one page each, and one more for the stack of each.
+  await using small = await Sandbox.create({
+    clock: realClock,
+    limits: { threads: 1, memoryBytes: 65_536, totalMemoryBytes: 16 * 65_536 },
+  });
+  const module = small.load(
+    guest({
+      imports: env('cache_get', 3),
+      run: '(drop (call $cache_get (i32.const 0) (i32.const 1) (local.get $ident)))',
+    }),
+  );
+  const gate = Promise.withResolvers<void>();
+  const waiting = capabilities({
+    cacheGet: async () => {
+      await gate.promise;
+      return { ok: true, value: Uint8Array.of(1) };
+    },
+  });
+  const calls = Array.from({ length: 12 }, () => small.call(module, { capabilities: waiting }));
+  const early = calls.slice(8).map(async (call) => codeOf(await call));
+  assert.deepEqual(await Promise.all(early), ['OVERLOADED', 'OVERLOADED', 'OVERLOADED', 'OVERLOADED']);
+  gate.resolve();
+  assert.deepEqual(
+    (await Promise.all(calls.slice(0, 8))).map(codeOf),
+    Array.from({ length: 8 }, () => 'output'),
+  );
+  assert.equal(codeOf(await small.call(module, { capabilities: waiting })), 'output', 'what they had was given back');
+});

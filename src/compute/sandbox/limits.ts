@@ -1,6 +1,7 @@
 /** What guests may use (`docs/sandbox.md` §2). */
 import { availableParallelism, totalmem } from 'node:os';
 import { quoted } from '../../kernel/index.ts';
+import { DEFAULT_HANDLES } from '../wasi/host/index.ts';
 import { DEFAULT_MODULE_LIMITS } from '../wasm/index.ts';
 import { SandboxError } from './errors.ts';
 
@@ -22,6 +23,8 @@ export interface CallLimits {
   readonly hostCallsPerSecond: number;
   /** What one call may write to the log; the rest is counted and dropped. */
   readonly logBytes: number;
+  /** Files and directories that may be open at once, those that were granted aside. */
+  readonly handles: number;
 }
 
 /** Limits of a sandbox. */
@@ -34,7 +37,7 @@ export interface SandboxLimits {
   readonly threadIdleMs: number;
   /** Cap of one guest's linear memory. */
   readonly memoryBytes: number;
-  /** Cap of all guests' linear memory together. */
+  /** Cap of all guests' linear memory together, with 64 KiB for the stack of each. */
   readonly totalMemoryBytes: number;
   /** Calls of one module in flight. */
   readonly concurrency: number;
@@ -46,6 +49,8 @@ export interface SandboxLimits {
   readonly totalConcurrency: number;
   /** Bodies and states of all calls that have no result, in line and in flight; above it calls are refused. */
   readonly inputBytes: number;
+  /** What the whole process may hold in memory; above it calls are refused as long as others are in flight. */
+  readonly residentBytes: number;
   /** Answers of capabilities that are being waited for. */
   readonly openHostCalls: number;
   /** How often a running guest is asked to give way; a slice lasts one to two of these. */
@@ -55,6 +60,9 @@ export interface SandboxLimits {
 }
 
 const MiB = 1 << 20;
+/** Ours: what a process may hold, as a part of what there is; and at least, since one with two threads and no calls takes 200 MiB. */
+const RESIDENT_SHARE = 0.8;
+const LEAST_RESIDENT_BYTES = 384 * MiB;
 
 /** Limits of a call when nobody says otherwise. */
 export const DEFAULT_CALL_LIMITS: CallLimits = {
@@ -66,6 +74,7 @@ export const DEFAULT_CALL_LIMITS: CallLimits = {
   argumentBytes: 16 * MiB,
   hostCallsPerSecond: 10_000,
   logBytes: MiB,
+  handles: DEFAULT_HANDLES,
 };
 
 /** Limits of a sandbox when nobody says otherwise, on this machine. */
@@ -75,16 +84,24 @@ export function defaultSandboxLimits(): SandboxLimits {
     minThreads: 1,
     threadIdleMs: 10_000,
     memoryBytes: 128 * MiB,
-    totalMemoryBytes: Math.floor(totalmem() / 2),
+    totalMemoryBytes: Math.floor(machineBytes() / 2),
     concurrency: 1024,
     callerConcurrency: 512,
     queue: 1024,
     totalConcurrency: 8_000,
     inputBytes: 256 * MiB,
+    residentBytes: Math.max(LEAST_RESIDENT_BYTES, Math.floor(machineBytes() * RESIDENT_SHARE)),
     openHostCalls: 8_000,
     sliceMs: 2,
     stallMs: 2_000,
   };
+}
+
+/** Memory of this machine, or of the control group of this process where that has less; bytes. */
+function machineBytes(): number {
+  // 0, or more than there is, when nothing constrains it.
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
 }
 
 /**

@@ -1,5 +1,5 @@
 /** How a call ended (`docs/sandbox.md` §3). */
-import type { RequestChanges } from '../abi/index.ts';
+import type { FieldDenials, RequestChanges } from '../abi/index.ts';
 import { describeStack, type WasmFrame } from './wasm-stack.ts';
 
 /** Why a call has no result of the guest's own. */
@@ -35,6 +35,8 @@ export interface Usage {
   /** Linear memory at its largest, bytes. */
   readonly memoryBytes: number;
   readonly hostCalls: number;
+  /** What its thread refused it of the request, counted; left out when nothing was. */
+  readonly denials?: FieldDenials;
 }
 
 /** What the guest made. All bytes belong to the receiver. */

@@ -35,6 +35,7 @@ import {
   unpackOutcome,
 } from './open-call.ts';
 import type { CallResult, Failure, FailureCode, GuestError, Output } from './result.ts';
+import { type ResidentMemory, residentMemory } from './resident-memory.ts';
 import { type SandboxStats, StatsKeeper } from './stats.ts';
 import { ThreadPool } from './thread-pool.ts';
 import type { PackedResult, ThreadAsk } from './wire.ts';
@@ -51,6 +52,8 @@ export interface SandboxOptions {
   readonly limits?: Partial<SandboxLimits>;
   /** Limits of calls that bring none of their own. */
   readonly callLimits?: Partial<CallLimits>;
+  /** What this process holds in memory now, bytes; asked ten times a second at most. Default: its resident set. */
+  readonly residentBytes?: () => number;
 }
 
 /** A pool of threads that run guests. Made by {@link Sandbox.create}; to be closed. */
@@ -66,6 +69,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #callers: Callers;
   /** Of calls without a result. */
   #inputBytes = 0;
+  readonly #resident: ResidentMemory;
   readonly #desk: Desk;
   readonly #fileRoom = new FileRoom();
   readonly #stats = new StatsKeeper();
@@ -82,6 +86,7 @@ export class Sandbox implements AsyncDisposable {
     this.#limits = withLimits(defaultSandboxLimits(), options.limits);
     this.#callLimits = withLimits(DEFAULT_CALL_LIMITS, options.callLimits);
     this.#callers = new Callers(this.#limits.callerConcurrency);
+    this.#resident = residentMemory(options, this.#limits);
     this.#desk = new Desk(this.#limits.openHostCalls);
     this.#compiler = new CompileThread(options.clock);
     this.#pool = new ThreadPool(options.clock, this.#limits, {
@@ -145,16 +150,17 @@ export class Sandbox implements AsyncDisposable {
     const loaded = this.#modules.get(module);
     if (loaded === undefined) return Promise.reject(new TypeError('the module is not loaded in this sandbox'));
     return new Promise((resolve) => {
+      const limits = lowered(withLimits(this.#callLimits, options.limits), options.declared);
       const call: OpenCall = {
         id: this.#nextCall++,
         module: loaded,
         options,
-        limits: lowered(withLimits(this.#callLimits, options.limits), options.declared),
+        limits,
         caller: options.caller ?? NOBODY,
         inputBytes: inputBytesOf(options),
         wasi: options.wasi && {
-          session: sessionOf(options.wasi),
-          files: new GrantedFiles(this.#fileRoom, options.wasi),
+          session: sessionOf(options.wasi, limits.handles),
+          files: new GrantedFiles(this.#fileRoom, options.wasi, limits.handles),
         },
         calledAt: this.#clock.monotonicMs(),
         resolve,
@@ -235,6 +241,11 @@ export class Sandbox implements AsyncDisposable {
     }
     if (this.#inputBytes > this.#limits.inputBytes) {
       this.#refuse(call, 'the calls that have no result yet hold too many bytes of input');
+      return;
+    }
+    // One at a time goes on: without anything to do the engine would not give memory back.
+    if (this.#open.size > 0 && this.#resident.exceeded) {
+      this.#refuse(call, 'the process holds too much memory');
       return;
     }
     const { door } = call.module;
@@ -357,11 +368,12 @@ export class Sandbox implements AsyncDisposable {
     call.asking?.abort();
     call.wasi?.files.close();
     const queueMs = (call.startedAt ?? now) - call.calledAt;
-    const [, , cpuMs = 0, memoryBytes = 0, hostCalls = 0, startMs = 0, setupMs = 0] = result;
+    const [, , cpuMs = 0, memoryBytes = 0, hostCalls = 0, startMs = 0, setupMs = 0, denials] = result;
     const wallMs = now - call.calledAt;
     const runMs = cpuMs - setupMs;
     const waitMs = Math.max(0, wallMs - queueMs - startMs - runMs);
-    const usage = { cpuMs, wallMs, queueMs, startMs, runMs, waitMs, memoryBytes, hostCalls };
+    const used = { cpuMs, wallMs, queueMs, startMs, runMs, waitMs, memoryBytes, hostCalls };
+    const usage = denials === undefined ? used : { ...used, denials };
     this.#stats.count(labelOf(call), outcome, usage);
     call.resolve({ ...outcome, usage });
     if (this.#lines.size > 0) this.#serveLines();

@@ -88,6 +88,23 @@ test('a capability that was refused is counted by its name alone', async () => {
   assert.deepEqual(statisticsOf('asks').denials, { cacheGet: 2 }, 'what is missing was not refused');
 });
 
+test('what a thread refuses of the request is counted', async () => {
+  const asking = guest({
+    imports: env('request_get_field', 4) + env('request_set_field', 6) + env('resp_set_header', 5, 0),
+    run: `(drop (call $request_get_field (i32.const 0) (i32.const 0) (i32.const 1) (local.get $ident)))
+      (drop (call $request_get_field (i32.const 0) (i32.const 0) (i32.const 1) (local.get $ident)))
+      (drop (call $request_set_field (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1) (local.get $ident)))
+      (call $resp_set_header (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1) (local.get $ident))`,
+  });
+  const module = sandbox.load(asking);
+  const granted = capabilities();
+  await sandbox.call(module, { capabilities: granted, label: 'fields' });
+  const nothing = { ...granted, requestFields: { get: false, set: false, responseHeaders: false } };
+  const { usage } = await sandbox.call(module, { capabilities: nothing, label: 'fields' });
+  assert.deepEqual(usage.denials, { getField: 2, setField: 1, responseHeaders: 1 });
+  assert.deepEqual(statisticsOf('fields').denials, usage.denials);
+});
+
 test('without a label calls are counted under the digest of their module', async () => {
   const module = sandbox.load(guest({ run: '' }));
   await sandbox.call(module, { capabilities: capabilities() });

@@ -2,7 +2,15 @@
  * What the main thread and a guest thread say to each other: one message a turn in each direction, made of flat tuples and
  * one pack of bytes, because this is what the engine clones fastest.
  */
-import type { Ask, FunctionRequest, GuestProfile, RequestChanges, WasmMemory, WasmModule } from '../abi/index.ts';
+import type {
+  Ask,
+  FieldDenials,
+  FunctionRequest,
+  GuestProfile,
+  RequestChanges,
+  WasmMemory,
+  WasmModule,
+} from '../abi/index.ts';
 import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
 import type { FileOperation, WasiSession } from '../wasi/index.ts';
 import { type BytePack, unpack } from './byte-pack.ts';
@@ -109,6 +117,7 @@ export type PackedResult = readonly [
   /** From its arrival in the thread until its instance was made, and what of that was spent in its slice. */
   startMs: number,
   setupMs: number,
+  denials: FieldDenials | undefined,
 ];
 
 /** Guest thread → main thread. In order: log lines, asks, results. */

@@ -14,8 +14,13 @@ import type { WasiGrant } from './host/index.ts';
 
 const skip = { skip: noDirectories };
 
-function granted(folder: string, writable = true, more: Omit<WasiGrant, 'directories'> = {}): BareWasi {
-  return bareWasi({ grant: { ...more, directories: [{ guestPath: '/', hostPath: folder, writable }] } });
+function granted(
+  folder: string,
+  writable = true,
+  { handles, ...more }: Omit<WasiGrant, 'directories'> & { handles?: number } = {},
+): BareWasi {
+  const grant = { ...more, directories: [{ guestPath: '/', hostPath: folder, writable }] };
+  return bareWasi({ grant, ...(handles !== undefined && { handles }) });
 }
 
 async function seek({ call, memory }: BareWasi, fd: number, offset: bigint, whence: number): Promise<bigint | number> {

@@ -233,3 +233,26 @@ test('many calls use the same directory at once', { skip: noDirectories }, async
   sandbox.unload(module);
   assert.equal(readFileSync(path.join(folder.path, 'data/name'), 'utf8'), 'contents');
 });
+
+test('how much a guest may have open is a limit of the call, which a function can only lower', {
+  skip: noDirectories,
+}, async () => {
+  const { folder, grant } = world();
+  using _ = folder;
+  const open = `(local.tee $n (call $path_open (i32.const 3) (i32.const 1) (i32.const 512) (i32.const 4) (i32.const 0)
+    (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 40)))`;
+  // Opens the file three times: the errno of the third, and nothing else goes wrong.
+  const opener = guest({
+    imports: FILES + env('return_error', 4, 0),
+    fields: '(data (i32.const 512) "name")',
+    run: `(if ${open} (then unreachable)) (if ${open} (then unreachable)) (drop ${open})
+      (if (local.get $n) (then (call $return_error (local.get $n) (i32.const 0) (i32.const 0) (local.get $ident))))`,
+  });
+  const opened = async (options: Partial<CallOptions>): Promise<string> =>
+    told(await run(opener, { wasi: grant, ...options }));
+  assert.equal(await opened({}), '(nil)');
+  assert.equal(await opened({ limits: { handles: 2 } }), 'guest-error 33');
+  assert.equal(await opened({ declared: { handles: 2 } }), 'guest-error 33');
+  assert.equal(await opened({ limits: { handles: 3 }, declared: { handles: 4096 } }), '(nil)');
+  assert.equal(await opened({ limits: { handles: 2 }, declared: { handles: 4096 } }), 'guest-error 33');
+});

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { capabilities, realClock } from '../../../test/support/guests.ts';
-import { c, go, rust } from '../../../test/support/wasi-compilers.ts';
+import { compileC, compileGo, compileRust } from '../../../test/support/compilers.ts';
 import { fromUtf8, utf8 } from '../../kernel/index.ts';
 import { type CallOptions, type CallResult, Sandbox } from '../sandbox/index.ts';
 
@@ -108,8 +108,10 @@ func main() {
 }
 `;
 
-test('Go: arguments, environment, input, files, sleep, and refusals', { skip: go.missing }, async () => {
-  const outcome = await run(go.compile(GO_PROGRAM), {
+test('Go: arguments, environment, input, files, sleep, and refusals', async (t) => {
+  const program = await compileGo(GO_PROGRAM, 'command');
+  if ('missing' in program) return t.skip(program.missing);
+  const outcome = await run(program, {
     input: utf8('given'),
     wasi: {
       arguments: ['program', 'one', 'two'],
@@ -150,9 +152,7 @@ test('Go: arguments, environment, input, files, sleep, and refusals', { skip: go
   assert.equal(readFileSync(path.join(folder, 'fixed/config'), 'utf8'), 'fixed');
 });
 
-test('Go: with nothing granted there is the input, the output, a clock, and no file', {
-  skip: go.missing,
-}, async () => {
+test('Go: with nothing granted there is the input, the output, a clock, and no file', async (t) => {
   const source = `package main
 
 import (
@@ -169,7 +169,9 @@ func main() {
 	fmt.Println(len(os.Args), len(os.Environ()), input, err != nil, time.Now().Year() > 2000)
 }
 `;
-  assert.equal(textOf(await run(go.compile(source), { input: utf8('in') })), '0 0 in true true\n');
+  const program = await compileGo(source, 'command');
+  if ('missing' in program) return t.skip(program.missing);
+  assert.equal(textOf(await run(program, { input: utf8('in') })), '0 0 in true true\n');
 });
 
 const C_PROGRAM = `
@@ -228,8 +230,10 @@ int main(int count, char **arguments) {
 }
 `;
 
-test('C: what libc does with files', { skip: c.missing }, async () => {
-  const outcome = await run(c.compile(C_PROGRAM), {
+test('C: what libc does with files', async (t) => {
+  const program = await compileC(C_PROGRAM, 'command');
+  if ('missing' in program) return t.skip(program.missing);
+  const outcome = await run(program, {
     input: utf8('in'),
     wasi: {
       arguments: ['program', 'one'],
@@ -299,8 +303,10 @@ fn main() {
 }
 `;
 
-test('Rust: what its standard library does with files', { skip: rust.missing }, async () => {
-  const outcome = await run(rust.compile(RUST_PROGRAM), {
+test('Rust: what its standard library does with files', async (t) => {
+  const program = await compileRust(RUST_PROGRAM, 'command');
+  if ('missing' in program) return t.skip(program.missing);
+  const outcome = await run(program, {
     input: utf8('in'),
     wasi: {
       arguments: ['program'],
@@ -343,8 +349,9 @@ __attribute__((export_name("run_e"))) void run(char *name, int size, int ident) 
 }
 `;
 
-test('C: a reactor is a function that may have files', { skip: c.missing }, async () => {
-  const reactor = c.compile(C_REACTOR, 'reactor');
+test('C: a reactor is a function that may have files', async (t) => {
+  const reactor = await compileC(C_REACTOR, 'reactor');
+  if ('missing' in reactor) return t.skip(reactor.missing);
   const directories = [{ guestPath: '/fixed', hostPath: path.join(folder, 'fixed'), writable: false }];
   const input = utf8('/fixed/config');
   assert.equal(textOf(await run(reactor, { input, wasi: { directories } })), '1 fixed');

@@ -10,7 +10,7 @@ import {
 } from '../../compute/capability/index.ts';
 import type { CallResult, SandboxStats } from '../../compute/sandbox/index.ts';
 import type { Clock } from '../../kernel/index.ts';
-import { type Isolation, openSandbox } from '../isolation/index.ts';
+import { checkOwnerGrant, grantFor, type Isolation, openSandbox, type OwnerGrant } from '../isolation/index.ts';
 import type { LoadedModule } from './module-source.ts';
 
 /** How a function is run. */
@@ -27,6 +27,8 @@ export interface FunctionHostOptions {
   readonly threads: number;
   /** Where it runs: in threads of this process, or in a process without rights (`sandbox.md` §8). */
   readonly isolation: Isolation;
+  /** What its owner grants of this machine; undefined: nothing. */
+  readonly wasi?: OwnerGrant | undefined;
   /** Calls in flight; above it callers wait. */
   readonly concurrency: number;
   readonly clock: Clock;
@@ -49,10 +51,12 @@ export interface FunctionHost {
 
 /**
  * Loads the module and starts the threads.
- * @throws {WasmError | AbiError | SandboxError} when the module cannot be run
+ * @throws {WasmError | AbiError | SandboxError} when the module cannot be run; what `checkOwnerGrant` throws
  */
 export async function openFunctionHost(options: FunctionHostOptions): Promise<FunctionHost> {
   const { module, grants, clock } = options;
+  if (options.wasi !== undefined) await checkOwnerGrant(options.wasi, options.isolation);
+  const wasi = options.wasi && grantFor(options.wasi, module.name);
   const { concurrency, callerConcurrency, ...declared } = module.limits ?? {};
   const sandbox = await openSandbox(options.isolation, {
     clock,
@@ -78,6 +82,7 @@ export async function openFunctionHost(options: FunctionHostOptions): Promise<Fu
           declared,
           ...(caller !== undefined && { caller }),
           label: module.name,
+          ...(wasi !== undefined && { wasi }),
           capabilities: bindCapabilities(grants, providers, {
             application: module.application,
             functionName: module.name,

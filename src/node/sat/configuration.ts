@@ -1,4 +1,4 @@
-import type { Isolation } from '../isolation/index.ts';
+import type { Isolation, OwnerGrant } from '../isolation/index.ts';
 
 /** What a Sat starts with. */
 export interface SatConfiguration {
@@ -17,6 +17,8 @@ export interface SatConfiguration {
   readonly workers?: number | undefined;
   /** Where functions run; undefined: in threads of the Sat. */
   readonly isolation?: Isolation | undefined;
+  /** What its owner grants of this machine to every function that runs here; undefined: nothing. */
+  readonly wasi?: OwnerGrant | undefined;
   /** `host:port` where metrics are scraped. */
   readonly metrics?: string | undefined;
 }

@@ -1,12 +1,13 @@
 import type { CapabilityProviders, Grants } from '../../compute/capability/index.ts';
 import type { EgressClient } from '../../compute/egress/index.ts';
+import type { FunctionSandbox } from '../../compute/sandbox/index.ts';
 import type { CpuProfile } from '../../compute/profile/index.ts';
 import { DiskModuleCache, Sat, type SatEvent, type SatStatus } from '../../constellation/sat/index.ts';
 import type { PolicyExpression } from '../../trust/policy/index.ts';
 import type { ServiceRoute } from '../../project/enrollment/index.ts';
 import type { Core, Membership } from '../core/index.ts';
 import { NodeError } from '../errors.ts';
-import { type Isolation, openSandbox } from '../isolation/index.ts';
+import { grantFor, type Isolation, openSandbox, type OwnerGrant } from '../isolation/index.ts';
 import { type Metric, sandboxMetrics, SatMetrics } from '../metrics/index.ts';
 import { systemClock, systemRandom } from '../system/index.ts';
 import { functionNamed } from './function-named.ts';
@@ -27,6 +28,8 @@ export interface SatNodeOptions {
   readonly threads?: number | undefined;
   /** Where functions run; with `processes` each application has a process of its own. Default: `threads`. */
   readonly isolation?: Isolation | undefined;
+  /** What its owner grants of this machine to every function; undefined: nothing. */
+  readonly wasi?: OwnerGrant | undefined;
   /** Name and version of the program. */
   readonly software: string;
   readonly onEvent?: ((event: SatEvent) => void) | undefined;
@@ -61,7 +64,7 @@ export async function startSatNode(options: SatNodeOptions): Promise<SatNode> {
     dial: gatewayDialler({ core, membership, gateway, route }),
     gateway,
     allow,
-    sandbox,
+    sandbox: granting(sandbox, options.wasi),
     modules,
     ceiling,
     egress: egress.provider,
@@ -96,6 +99,20 @@ export async function startSatNode(options: SatNodeOptions): Promise<SatNode> {
       await sandbox.close(0);
       await egress.close();
     },
+  };
+}
+
+/** `sandbox` with what the owner of this machine grants to every call: no gateway can say otherwise. */
+function granting(
+  sandbox: FunctionSandbox,
+  owner: OwnerGrant | undefined,
+): Pick<FunctionSandbox, 'loadAside' | 'unload' | 'call'> {
+  if (owner === undefined) return sandbox;
+  return {
+    loadAside: (bytes, options) => sandbox.loadAside(bytes, options),
+    unload: (module) => sandbox.unload(module),
+    call: (module, options) =>
+      sandbox.call(module, { ...options, wasi: grantFor(owner, options.label ?? module.digest) }),
   };
 }
 

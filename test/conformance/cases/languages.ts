@@ -1,7 +1,14 @@
 /** Guests of real compilers and of every version of the published Rust SDK (`runnable-abi.md` §1, §11). */
+import path from 'node:path';
+import { compileAs, compileBareC, type Compiled, compileCrate, compileGo } from '../../support/compilers.ts';
 import type { Case, Unit } from '../case.ts';
-import { compileAs, compileC, compileGo, compileRust } from '../compile.ts';
 import type { World } from '../outside.ts';
+
+const GUESTS = path.join(import.meta.dirname, '..', 'guests');
+const CACHE = path.join(import.meta.dirname, '..', '..', '..', '.cache', 'conformance', 'rust');
+
+/** A guest made with the SDK of that version as it was published: `sdk-0-15` for 0.15. */
+const withSdk = (name: string) => (): Promise<Compiled> => compileCrate(path.join(GUESTS, 'rust'), name, CACHE);
 
 const lines = (...parts: readonly string[]): { readonly output: string } => ({ output: `${parts.join('\n')}\n` });
 const BODY = '{"name":"Ada"}';
@@ -57,7 +64,7 @@ export function languageUnits(world: World): readonly Unit[] {
         outcome: { error: [-1, 'runnable abort: as asked; file: index.ts, line: 17, col: 26'] },
       },
     ]),
-    real('c', compileC, [
+    real('c', () => compileBareC(path.join(GUESTS, 'c', 'guest.c')), [
       {
         title: 'C: a reactor without a library',
         section: '11',
@@ -67,7 +74,7 @@ export function languageUnits(world: World): readonly Unit[] {
       },
       { title: 'C: an error', section: '11', request: { body: 'fail' }, outcome: { error: [422, 'as asked'] } },
     ]),
-    real('go', compileGo, [
+    real('go', () => compileGo({ folder: path.join(GUESTS, 'go') }, 'reactor'), [
       inWorld(world, {
         title: 'Go: runtime, goroutines, collector; suspended while it fetches',
         section: '11',
@@ -84,7 +91,7 @@ export function languageUnits(world: World): readonly Unit[] {
 
 function rustUnits(world: World): readonly Unit[] {
   return [
-    real('sdk-0-5', () => compileRust('sdk-0-5'), [
+    real('sdk-0-5', withSdk('sdk-0-5'), [
       inWorld(world, {
         title: 'Rust SDK 0.5: generation 1, init',
         section: '8.2',
@@ -104,7 +111,7 @@ function rustUnits(world: World): readonly Unit[] {
         requests: 4,
       }),
     ]),
-    real('sdk-0-8', () => compileRust('sdk-0-8'), [
+    real('sdk-0-8', withSdk('sdk-0-8'), [
       inWorld(world, {
         title: 'Rust SDK 0.8: generation 1, errors, headers, files',
         section: '8.2',
@@ -122,7 +129,7 @@ function rustUnits(world: World): readonly Unit[] {
         outcome: { error: [409, 'as asked'] },
       }),
     ]),
-    real('sdk-0-12', () => compileRust('sdk-0-12'), [
+    real('sdk-0-12', withSdk('sdk-0-12'), [
       inWorld(world, {
         title: 'Rust SDK 0.12: generation 2, _start',
         section: '8.1',
@@ -155,7 +162,7 @@ function rustUnits(world: World): readonly Unit[] {
         outcome: { error: [409, 'as asked'] },
       },
     ]),
-    real('sdk-0-15', () => compileRust('sdk-0-15'), [
+    real('sdk-0-15', withSdk('sdk-0-15'), [
       inWorld(world, {
         title: 'Rust SDK 0.15: generation 3, init by its macro',
         section: '6.1',
@@ -192,7 +199,7 @@ function rustUnits(world: World): readonly Unit[] {
         outcome: { error: [409, 'as asked'] },
       },
     ]),
-    real('sdk-0-16', () => compileRust('sdk-0-16'), [
+    real('sdk-0-16', withSdk('sdk-0-16'), [
       inWorld(world, {
         title: 'Rust SDK 0.16: the reduced interface, init by its macro',
         section: '6.1',

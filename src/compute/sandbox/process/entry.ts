@@ -45,7 +45,7 @@ function say(message: FromProcess): void {
   process.stdout.write(encodeFrame(message));
 }
 
-/** Frames are taken one after the other: a call never overtakes the module it runs. */
+/** Frames are taken one after the other. A call cannot overtake its module: the owner makes none before it was told of it. */
 let turn = Promise.resolve();
 const reader = new FrameReader(MAX_FRAME);
 process.stdin.on('data', (piece: Buffer) => {
@@ -61,7 +61,8 @@ async function take(message: ToProcess): Promise<void> {
       say({ kind: 'open' });
       break;
     case 'load':
-      load(message.id, message.bytes, message.options);
+      // Not waited for: the guests that run go on meanwhile.
+      void load(message.id, message.bytes, message.options);
       break;
     case 'unload': {
       const module = modules.get(message.id);
@@ -83,9 +84,9 @@ async function take(message: ToProcess): Promise<void> {
   }
 }
 
-function load(id: number, bytes: Uint8Array, options: LoadOptions): void {
+async function load(id: number, bytes: Uint8Array, options: LoadOptions): Promise<void> {
   try {
-    const module = required(sandbox).load(bytes, options);
+    const module = await required(sandbox).loadAside(bytes, options);
     modules.set(id, module);
     say({ kind: 'loaded', id });
   } catch (error) {

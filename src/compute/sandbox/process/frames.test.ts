@@ -22,7 +22,17 @@ const MESSAGES = [
       usage,
     },
   },
-  { kind: 'result', call: 2, result: { kind: 'failure', code: 'TRAP', message: 'unreachable', stack: [], usage } },
+  {
+    kind: 'result',
+    call: 2,
+    result: {
+      kind: 'failure',
+      code: 'TRAP',
+      message: 'unreachable',
+      stack: [{ functionIndex: 3, name: 'p\\u001b', offset: 7 }],
+      usage: { ...usage, denials: { getField: 2 } },
+    },
+  },
 ];
 
 /** What arrives when `bytes` come in pieces of `size`. */
@@ -62,6 +72,26 @@ test('every truncation and every flipped byte gives a message, silence or one er
       cut.writeUInt32LE(length);
       accepted(() => read(cut, cut.length).map(checkMessage));
     }
+  }
+});
+
+test('what could deceive a reader of the log is escaped, and what is escaped already stays as it is', () => {
+  const told = (name: string): unknown => {
+    const stack = [{ functionIndex: 1, name, offset: undefined }];
+    return checkMessage({
+      kind: 'result',
+      call: 1,
+      result: { kind: 'failure', code: 'TRAP', message: name, stack, usage },
+    });
+  };
+  for (const [said, shown] of [
+    ['a\u001b[2J\n', 'a\\u001b[2J\\n'],
+    ['a\\n', 'a\\n'],
+    ['a\\n\n', 'a\\\\n\\n'],
+  ] as const) {
+    const stack = [{ functionIndex: 1, name: shown, offset: undefined }];
+    const result = { kind: 'failure', code: 'TRAP', message: shown, stack, usage };
+    assert.deepEqual(told(said), { kind: 'result', call: 1, result });
   }
 });
 

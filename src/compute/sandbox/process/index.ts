@@ -5,5 +5,6 @@
  * Invariants: the process has no files but the program's, no network, no environment; what it says is checked; each call gets
  * exactly one result, whatever happens to the process. Tests: beside the files.
  */
+export { checkProcessGrant } from './grant.ts';
 export { SandboxProcess } from './sandbox-process.ts';
 export { SandboxProcesses } from './sandbox-processes.ts';

@@ -4,7 +4,12 @@
  */
 import * as v from 'valibot';
 import type { Ask, FunctionRequest } from '../../abi/index.ts';
-import type { CallCapabilities, CapabilityAnswer, LogLevel } from '../../capability/index.ts';
+import {
+  type CallCapabilities,
+  type CapabilityAnswer,
+  escapeGuestText,
+  type LogLevel,
+} from '../../capability/index.ts';
 import { SandboxError } from '../errors.ts';
 import type { CallLimits, SandboxLimits } from '../limits.ts';
 import type { LoadOptions } from '../module.ts';
@@ -47,6 +52,8 @@ const MAX_TEXT = 65_536;
 const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
+/** For logs, where it must not deceive: the process escapes what guests say, unless it is theirs by now. */
+const shown = v.pipe(text, v.transform(escaped));
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const texts = v.map(v.string(), v.string());
 const method = v.picklist(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
@@ -84,6 +91,13 @@ const usage = v.object({
   waitMs: amount,
   memoryBytes: amount,
   hostCalls: amount,
+  denials: v.exactOptional(
+    v.object({
+      getField: v.exactOptional(amount),
+      setField: v.exactOptional(amount),
+      responseHeaders: v.exactOptional(amount),
+    }),
+  ),
 });
 
 const changes = v.object({
@@ -120,11 +134,11 @@ const result = v.variant('kind', [
   v.object({
     kind: v.literal('failure'),
     code: failureCode,
-    message: text,
+    message: shown,
     retryAfterSeconds: v.exactOptional(v.pipe(amount, v.maxValue(3600))),
     stack: v.exactOptional(
       v.pipe(
-        v.array(v.object({ functionIndex: amount, name: v.undefinedable(text), offset: v.undefinedable(amount) })),
+        v.array(v.object({ functionIndex: amount, name: v.undefinedable(shown), offset: v.undefinedable(amount) })),
         v.maxLength(256),
       ),
     ),
@@ -140,7 +154,7 @@ const fromProcess = v.variant('kind', [
     kind: v.literal('refused'),
     id,
     code: v.pipe(v.string(), v.maxLength(MAX_CODE), v.regex(/^(?:WASM|ABI|SANDBOX)_[A-Z0-9_]+$/)),
-    message: text,
+    message: shown,
   }),
   v.object({
     kind: v.literal('log'),
@@ -151,6 +165,12 @@ const fromProcess = v.variant('kind', [
   v.object({ kind: v.literal('ask'), id, call: id, ask: question }),
   v.object({ kind: v.literal('result'), call: id, result }),
 ]);
+
+/** `text` as it is when all of it is escaped already. */
+function escaped(value: string): string {
+  const bare = value.replaceAll('\\', '');
+  return escapeGuestText(bare, MAX_TEXT) === bare ? value : escapeGuestText(value, MAX_TEXT);
+}
 
 /**
  * Checks a value that came from the process.

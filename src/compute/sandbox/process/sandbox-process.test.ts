@@ -4,7 +4,9 @@ import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { capabilities, echo, ECHO, env, guest, realClock } from '../../../../test/support/guests.ts';
+import { large } from '../../../../test/support/large-guest.ts';
 import { isolationFlags, spawnSandbox } from './child.ts';
+import type { CallResult } from '../index.ts';
 import { SandboxProcess, SandboxProcesses } from './index.ts';
 
 const limits = { threads: 1 } as const;
@@ -87,6 +89,72 @@ test('capabilities stay with the owner: granted ones are asked for, others refus
   assert.deepEqual(keys, ['key']);
 });
 
+test('failures say where the guest was, and refusals inside of its thread are counted under the label', async () => {
+  await using sandbox = open();
+  const module = await sandbox.load(
+    guest({
+      imports: env('request_get_field', 4),
+      fields: '(func $deep unreachable)',
+      run: `(drop (call $request_get_field (i32.const 0) (i32.const 0) (i32.const 1) (local.get $ident))) (call $deep)`,
+    }),
+  );
+  const nothing = { ...capabilities(), requestFields: { get: false, set: false, responseHeaders: false } };
+  const result = await sandbox.call(module, { input, capabilities: nothing, label: 'lost', caller: 'somebody' });
+  assert.ok(result.kind === 'failure' && result.code === 'TRAP', JSON.stringify(result));
+  // Numbers of the module as it was handed in: one import, then `$deep`, `allocate`, `deallocate`, `run_e`.
+  assert.deepEqual(
+    result.stack?.map(({ functionIndex }) => functionIndex),
+    [1, 4],
+  );
+  const [counted] = sandbox.stats().functions;
+  assert.deepEqual([counted?.label, counted?.outcomes, counted?.denials], ['lost', { TRAP: 1 }, { getField: 1 }]);
+});
+
+test('what a function declares lowers its limits, and nothing raises them', async () => {
+  await using sandbox = open({ cpuMs: 60 });
+  const module = await sandbox.load(guest({ run: '(loop $ever (br $ever))' }));
+  for (const [declared, code] of [
+    [{ deadlineMs: 20, cpuMs: 60_000 }, 'DEADLINE'],
+    [{ cpuMs: 60_000 }, 'CPU_TIME'],
+  ] as const) {
+    const result = await sandbox.call(module, { capabilities: capabilities(), declared });
+    assert.ok(result.kind === 'failure' && result.code === code, JSON.stringify(result));
+  }
+});
+
+test('a caller has no more calls in flight there than it may, and others are served', async () => {
+  await using sandbox = new SandboxProcess({ clock: realClock, limits: { ...limits, callerConcurrency: 1, queue: 0 } });
+  const [spinning, module] = [await sandbox.load(guest({ run: '(loop $l (br $l))' })), await sandbox.load(echo())];
+  const stop = new AbortController();
+  const running = sandbox.call(spinning, { capabilities: capabilities(), caller: 'a', signal: stop.signal });
+  const ends = await Promise.all(
+    ['a', 'b', undefined].map((caller) =>
+      sandbox.call(module, { input, capabilities: capabilities(), ...(caller !== undefined && { caller }) }),
+    ),
+  );
+  assert.deepEqual(
+    ends.map((end) => (end.kind === 'failure' ? end.code : end.kind)),
+    ['OVERLOADED', 'output', 'output'],
+  );
+  stop.abort();
+  assert.equal((await running).kind, 'failure');
+});
+
+test('guests go on while a large module is taken in', async () => {
+  await using sandbox = open();
+  const module = await sandbox.load(echo());
+  const state = { taken: false, between: 0 };
+  const loading = sandbox.load(large(8)).finally(() => (state.taken = true));
+  while (!state.taken) {
+    assert.equal((await sandbox.call(module, { input, capabilities: capabilities() })).kind, 'output');
+    state.between++;
+  }
+  const loaded = await loading;
+  // One that has to wait for it is the only one.
+  assert.ok(state.between > 5, `${state.between} calls`);
+  assert.equal((await sandbox.call(loaded, { input, capabilities: capabilities() })).kind, 'output');
+});
+
 test('limits hold over there, and neighbours go on', async () => {
   await using sandbox = open({ cpuMs: 50 });
   const [hostile, honest] = [await sandbox.load(guest({ run: '(loop $ever (br $ever))' })), await sandbox.load(echo())];
@@ -121,6 +189,28 @@ test('a lost process ends its calls, and the next call has a new one with the sa
   const again = await sandbox.call(honest, { input, capabilities: capabilities() });
   assert.equal(again.kind, 'output', JSON.stringify(again));
   assert.notEqual(children()[0], pid);
+});
+
+test('a new process that does not take a module is given up, and a later call has another', async () => {
+  let aheadMs = 0;
+  const clock = { ...realClock, monotonicMs: () => performance.now() + aheadMs };
+  await using sandbox = new SandboxProcess({ clock, limits });
+  const options: { limits: { maxModuleBytes?: number } } = { limits: {} };
+  const bytes = echo();
+  const module = await sandbox.load(bytes, options);
+  bytes.fill(0);
+  const call = (): Promise<CallResult> => sandbox.call(module, { input, capabilities: capabilities() });
+  const lose = async (losses: number, end: () => void): Promise<void> => {
+    end();
+    while (sandbox.stats().threadsLost < losses) await pause(5);
+    aheadMs += 1000;
+  };
+  await lose(1, () => process.kill(children()[0] as number, 'SIGKILL'));
+  options.limits.maxModuleBytes = 1;
+  const refused = await call();
+  assert.ok(refused.kind === 'failure' && refused.code === 'OVERLOADED', JSON.stringify(refused));
+  await lose(2, () => delete options.limits.maxModuleBytes);
+  assert.equal((await call()).kind, 'output', 'what the caller does with its bytes later does not matter');
 });
 
 test('the process has no environment, no socket and no file but pipes, and goes with its owner', {

@@ -9,7 +9,6 @@ import { createHash } from 'node:crypto';
 import { getLogger } from '@logtape/logtape';
 import { type Cancel, type Clock, CodedError } from '../../../kernel/index.ts';
 import type { FunctionSandbox, LoadedFunction } from '../contract.ts';
-import { sessionOf, WasiError, type WasiGrant } from '../../wasi/host/index.ts';
 import { Desk } from '../desk.ts';
 import { SandboxError } from '../errors.ts';
 import {
@@ -21,12 +20,14 @@ import {
   withLimits,
 } from '../limits.ts';
 import type { LoadOptions } from '../module.ts';
-import type { CallOptions } from '../open-call.ts';
+import { type CallOptions, inputBytesOf } from '../open-call.ts';
 import type { CallResult, Failure, FailureCode } from '../result.ts';
+import { type ResidentMemory, residentMemory } from '../resident-memory.ts';
 import type { SandboxOptions } from '../sandbox.ts';
 import { type SandboxStats, StatsKeeper } from '../stats.ts';
 import { spawnSandbox } from './child.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
+import { checkProcessGrant } from './grant.ts';
 import { checkMessage, type FromProcess, type ToProcess } from './messages.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
@@ -50,6 +51,8 @@ interface OpenCall {
   /** Under which it is counted. */
   readonly label: string;
   readonly limits: CallLimits;
+  /** Its share of `SandboxLimits.inputBytes`. */
+  readonly inputBytes: number;
   readonly calledAt: number;
   readonly resolve: (result: CallResult) => void;
   readonly asking: AbortController;
@@ -70,10 +73,15 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   readonly #limits: SandboxLimits;
   readonly #callLimits: CallLimits;
   readonly #options: SandboxOptions;
+  readonly #resident: ResidentMemory;
   readonly #desk: Desk;
   readonly #stats: StatsKeeper;
   readonly #modules = new Map<LoadedFunction, Held>();
   readonly #calls = new Map<number, OpenCall>();
+  /** Calls that wait for the process to start. */
+  #waiting = 0;
+  /** Of calls without a result. */
+  #inputBytes = 0;
   #running: Promise<Running> | undefined;
   #diedAt = -RESTART_MS;
   #nextId = 1;
@@ -91,17 +99,19 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     this.#clock = options.clock;
     this.#limits = withLimits(defaultSandboxLimits(), options.limits);
     this.#callLimits = withLimits(DEFAULT_CALL_LIMITS, options.callLimits);
+    this.#resident = residentMemory(options, this.#limits);
     this.#desk = new Desk(this.#limits.openHostCalls);
   }
 
   /**
-   * As `Sandbox.load`, over there.
-   * @throws {CodedError} what `Sandbox.load` throws; {SandboxError} SANDBOX_PROCESS when there is no process to be had
+   * As `Sandbox.loadAside`, over there.
+   * @throws {CodedError} what `Sandbox.loadAside` throws; {SandboxError} SANDBOX_PROCESS when there is no process to be had
    */
   async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<LoadedFunction> {
     if (this.#closed) throw closedError();
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    const module: Held = { digest, id: this.#nextId++, bytes, options };
+    // Its own copy: it is needed again when the process was lost.
+    const module: Held = { digest, id: this.#nextId++, bytes: bytes.slice(), options };
     await loadInto(await this.#process(), module);
     this.#modules.set(module, module);
     return module;
@@ -132,26 +142,47 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     if (held === undefined) throw new TypeError('the module is not loaded in this sandbox');
     // What the process would refuse is refused here.
     const limits = lowered(withLimits(this.#callLimits, options.limits), options.declared);
-    if (options.wasi !== undefined) checkGrant(options.wasi);
+    if (options.wasi !== undefined) checkProcessGrant(options.wasi);
     const calledAt = this.#clock.monotonicMs();
-    if (this.#calls.size >= this.#limits.totalConcurrency + this.#limits.queue) {
-      return this.#ended(calledAt, {
-        ...failure('OVERLOADED', 'too many calls are in the process'),
-        retryAfterSeconds: 1,
-      });
-    }
+    const label = options.label ?? held.digest;
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return this.#refused(label, calledAt, overloaded(refusal));
+    const inputBytes = inputBytesOf(options);
     let running: Running;
+    this.#waiting++;
+    this.#inputBytes += inputBytes;
     try {
       running = await this.#process();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return this.#ended(calledAt, { ...failure('OVERLOADED', message), retryAfterSeconds: 1 });
+      this.#inputBytes -= inputBytes;
+      return this.#refused(label, calledAt, overloaded(error instanceof Error ? error.message : String(error)));
+    } finally {
+      this.#waiting--;
     }
-    if (options.signal?.aborted === true)
-      return this.#ended(calledAt, failure('ABORTED', 'the caller had given up before'));
+    if (options.signal?.aborted === true) {
+      this.#inputBytes -= inputBytes;
+      return this.#refused(label, calledAt, failure('ABORTED', 'the caller had given up before'));
+    }
     return new Promise((resolve) =>
-      this.#start(running.child, held, { options, label: options.label ?? held.digest, limits, calledAt, resolve }),
+      this.#start(running.child, held, { options, label, limits, inputBytes, calledAt, resolve }),
     );
+  }
+
+  /** Why one more call cannot be taken, if it cannot: what waits for the process, or is in it, is held here as well. */
+  #refusal(): string | undefined {
+    const { totalConcurrency, queue, inputBytes } = this.#limits;
+    const open = this.#calls.size + this.#waiting;
+    if (open >= totalConcurrency + queue) return 'too many calls are in the process';
+    if (this.#inputBytes > inputBytes) return 'the calls that have no result yet hold too many bytes of input';
+    if (open > 0 && this.#resident.exceeded) return 'the process holds too much memory';
+    return undefined;
+  }
+
+  /** The result of a call that was not started. */
+  #refused(label: string, calledAt: number, outcome: Failure): CallResult {
+    const result = this.#ended(calledAt, outcome);
+    this.#stats.count(label, result, result.usage);
+    return result;
   }
 
   /** As `Sandbox.stats`; the threads are those of the process, and not told. */
@@ -161,7 +192,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
       threads: [],
       modules: this.#modules.size,
       inFlight,
-      waiting: 0,
+      waiting: this.#waiting,
       openHostCalls: this.#desk.open,
     });
   }
@@ -239,7 +270,13 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     child.on('error', (error) => this.#lose(running, String(error)));
     child.on('close', (code, signal) => this.#lose(running, `it ended with ${signal ?? code}`));
     await running.opened.promise.finally(cancel);
-    for (const module of this.#modules.values()) await loadInto(running, module);
+    try {
+      for (const module of this.#modules.values()) await loadInto(running, module);
+    } catch (error) {
+      // Without one of its modules it would answer for them with errors for ever: the next call has another.
+      child.kill('SIGKILL');
+      throw error;
+    }
     return running;
   }
 
@@ -294,6 +331,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     if (call === undefined) return;
     this.#calls.delete(id);
     call.stuck();
+    this.#inputBytes -= call.inputBytes;
     call.options.signal?.removeEventListener('abort', call.onAbort);
     call.asking.abort();
     this.#stats.count(call.label, result, result.usage);
@@ -332,18 +370,12 @@ function loadInto(running: Running, { id, bytes, options }: Held): Promise<void>
   return loading.promise;
 }
 
-/** @throws {WasiError} WASI_BAD_GRANT; WASI_UNSUPPORTED for directories, which the process could not open. */
-function checkGrant(grant: WasiGrant): void {
-  sessionOf(grant);
-  if ((grant.directories ?? []).length > 0) {
-    throw new WasiError('WASI_UNSUPPORTED', 'a sandbox process has no files, so it cannot be granted directories', {
-      remedy: 'run the function in threads',
-    });
-  }
-}
-
 function send(child: ChildProcess, message: ToProcess): void {
   child.stdin?.write(encodeFrame(message));
+}
+
+function overloaded(message: string): Failure {
+  return { ...failure('OVERLOADED', message), retryAfterSeconds: 1 };
 }
 
 function failure(code: FailureCode, message: string): Failure {

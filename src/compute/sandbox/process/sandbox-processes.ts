@@ -77,7 +77,7 @@ export class SandboxProcesses implements FunctionSandbox, AsyncDisposable {
       threads: [],
       modules: this.#homes.size,
       inFlight: sum(({ inFlight }) => inFlight),
-      waiting: 0,
+      waiting: sum(({ waiting }) => waiting),
       openHostCalls: sum(({ openHostCalls }) => openHostCalls),
     });
   }

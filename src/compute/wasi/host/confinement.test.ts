@@ -22,7 +22,7 @@ function world(): { folder: ReturnType<typeof temporaryFolder>; at: (...names: s
 }
 
 function guestOf(hostPath: string): ReturnType<typeof bareWasi> {
-  return bareWasi({ grant: { directories: [{ guestPath: '/', hostPath, writable: true }], handles: 4096 } });
+  return bareWasi({ grant: { directories: [{ guestPath: '/', hostPath, writable: true }] }, handles: 4096 });
 }
 
 test('what is open stays what it was, whatever takes its name', skip, async () => {

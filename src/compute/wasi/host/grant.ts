@@ -26,13 +26,11 @@ export interface WasiGrant {
     /** Steps of the clocks, 1 000 … 1 000 000 000 ns; 100 000 when nothing is said. Fine clocks can time what neighbours do. */
     readonly resolutionNs: number;
   };
-  /** How many files and directories may be open at once, 1 … 4096; 64 when nothing is said. */
-  readonly handles?: number;
   /** What the call may add to its directories, bytes; each new name counts as 4096. 268435456 when nothing is said. */
   readonly writtenBytes?: number;
 }
 
-/** How many handles a call may hold when nothing is said. */
+/** Files and directories that a call may have open at once when nothing is said, the granted ones aside. */
 export const DEFAULT_HANDLES = 64;
 /** What a call may add to its directories when nothing is said, bytes. */
 export const DEFAULT_WRITTEN_BYTES: number = 256 << 20;
@@ -43,9 +41,10 @@ const MAX_DIRECTORIES = 64;
 
 /**
  * Examines a grant and says what the guest's thread has to know of it.
+ * @param handles files and directories that may be open at once, from 1 on; the part of a number after the point does not count.
  * @throws {WasiError} WASI_BAD_GRANT, WASI_UNSUPPORTED when directories cannot be confined on this system
  */
-export function sessionOf(grant: WasiGrant): WasiSession {
+export function sessionOf(grant: WasiGrant, handles: number = DEFAULT_HANDLES): WasiSession {
   const args = grant.arguments ?? [];
   const environment = Object.entries(grant.environment ?? {}).map(([name, value]) => {
     if (name === '' || name.includes('=')) throw bad(`the variable ${quoted(name)} has no usable name`);
@@ -60,7 +59,7 @@ export function sessionOf(grant: WasiGrant): WasiSession {
     environment,
     directories: directories.map(({ guestPath, writable }) => ({ guestPath, writable })),
     clockResolutionNs: whole('clock.resolutionNs', grant.clock?.resolutionNs ?? CLOCK_RESOLUTION_NS, 1000, 1e9),
-    handles: whole('handles', grant.handles ?? DEFAULT_HANDLES, 1, 4096),
+    handles: Math.floor(handles),
   };
 }
 

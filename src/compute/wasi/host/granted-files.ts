@@ -7,7 +7,7 @@ import type { CapabilityAnswer } from '../../capability/index.ts';
 import { Errno, WasiFault, errnoOf } from '../errno.ts';
 import { type FileAnswer, type FileOperation, packFileAnswer } from '../operation.ts';
 import type { FileRoom } from './file-room.ts';
-import { type WasiGrant, sessionOf, writtenBytesOf } from './grant.ts';
+import { DEFAULT_HANDLES, type WasiGrant, sessionOf, writtenBytesOf } from './grant.ts';
 import { Handles } from './handles.ts';
 import {
   linkPath,
@@ -35,11 +35,11 @@ export class GrantedFiles {
   #running: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @throws {WasiError} WASI_BAD_GRANT, WASI_UNSUPPORTED */
-  constructor(room: FileRoom, grant: WasiGrant) {
-    const { handles } = sessionOf(grant);
+  /** @param handles as for `sessionOf`. @throws {WasiError} WASI_BAD_GRANT, WASI_UNSUPPORTED */
+  constructor(room: FileRoom, grant: WasiGrant, handles: number = DEFAULT_HANDLES) {
+    const session = sessionOf(grant, handles);
     this.#room = room;
-    this.#handles = new Handles(room, grant.directories ?? [], handles, (directory, error) =>
+    this.#handles = new Handles(room, grant.directories ?? [], session.handles, (directory, error) =>
       logger.warn('the granted directory {directory} cannot be opened', { directory, error }),
     );
     this.#allowance = new WriteAllowance(writtenBytesOf(grant));
