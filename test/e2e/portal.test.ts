@@ -71,7 +71,10 @@ suite('a portal', { timeout: 240_000 }, () => {
     assert.deepEqual(await outlets(), [{ from: '/service/outlet', to: target }]);
     assert.deepEqual(await inlets(), [inlet]);
     assert.deepEqual(await place.json('tcp-inlet', 'show', 'echo', '--at', 'near'), inlet);
-    assert.deepEqual(await place.json('tcp-outlet', 'show', '--at', 'far'), {
+    const unnamed = await place.run(['tcp-outlet', 'show', '--at', 'far']);
+    assert.deepEqual([unnamed.code, unnamed.stdout], [70, '']);
+    assert.match(unnamed.stderr, /× No TCP Outlet alias provided/);
+    assert.deepEqual(await place.json('tcp-outlet', 'show', 'outlet', '--at', 'far'), {
       node_name: 'far',
       to: target,
       worker_address: '/service/outlet',
@@ -136,6 +139,24 @@ suite('a portal', { timeout: 240_000 }, () => {
     await place.ok('tcp-inlet', 'delete', 'to-closed', '--at', 'near', '--yes');
     assert.equal(await waiting, '', 'who is not allowed gets nothing');
     assert.equal(await place.ok('tcp-outlet', 'delete', 'closed', '--at', 'far', '--yes'), 'closed');
+  });
+
+  test('that is refused because its name is taken leaves the policy of who has the name', async () => {
+    const first = ['--allow', '(= subject.component "db")'];
+    await place.ok('tcp-outlet', 'create', '--at', 'far', '--to', target, '--from', 'owned', ...first);
+    const policies = (): Promise<unknown> => place.json('policy', 'list', '--at', 'far');
+    const before = await policies();
+    const second = ['--to', '1', '--from', 'owned', '--allow', 'anybody'];
+    assert.equal((await place.run(['tcp-outlet', 'create', '--at', 'far', ...second])).code, 70);
+    assert.deepEqual(await policies(), before);
+    await place.ok('tcp-outlet', 'delete', 'owned', '--at', 'far', '--yes');
+    assert.deepEqual(await policies(), [], 'it goes with its owner');
+    assert.equal((await place.run(['tcp-outlet', 'create', '--at', 'far', ...second, '--from', 'api'])).code, 64);
+    assert.equal(
+      (await place.run(['tcp-outlet', 'create', '--at', 'far', '--to', '1', '--from', 'api', '--allow', 'a'])).code,
+      70,
+    );
+    assert.deepEqual(await policies(), [], 'nothing is left of what was refused');
   });
 
   test('made again as it is, is the one there is; made otherwise, it is refused and stays', async () => {

@@ -2,7 +2,7 @@
  * A node for anything: services, portals, relays, channels and connections, made and taken away over its control interface.
  *
  * Specification: `docs/commands.md` §8 · layer 5.
- * Read: general-node.ts, part.ts, way.ts, entrances.ts, access.ts; then a part each.
+ * Read: general-node.ts, part.ts, way.ts, entrances.ts, access.ts; then the parts: portals/, channels/, messages/.
  * Invariants: a worker is reached only by the entrances it was admitted to; what a call recorded is there again after a start; a
  * part closes all that it opened.
  * Tests: beside the files; end to end in test/e2e/.
@@ -10,15 +10,9 @@
 export { type GeneralNode, type GeneralNodeOptions, startGeneralNode } from './general-node.ts';
 export { accessTo, atMostOneASecond, type ProtectedResource } from './access.ts';
 export { Entrances } from './entrances.ts';
-export { inletPart } from './inlets.ts';
-export { outletPart, targetDialer } from './outlets.ts';
-export { relayPart } from './relays.ts';
-export { channelListenerPart } from './channel-listeners.ts';
-export { channelPart } from './channels.ts';
-export { connectionPart } from './connections.ts';
-export { messagePart } from './messages.ts';
-export { sendFromHere } from './send-from-here.ts';
-export { servicePart } from './services.ts';
-export { logPortal } from './portal-log.ts';
+export { inletPart, logPortal, outletPart, relayPart, targetDialer } from './portals/index.ts';
+export { channelListenerPart, channelPart, connectionPart } from './channels/index.ts';
+export { messagePart, sendFromHere, servicePart } from './messages/index.ts';
 export { withTimeLimit } from './time-limit.ts';
-export { openWay, type Way, type WayContext } from './way.ts';
+export { trustAuthority, type TrustedAuthority } from './trusted-authority.ts';
+export { openWay, type Trusted, type Way, type WayContext } from './way.ts';

@@ -14,6 +14,8 @@ export interface NodePart {
   /** Opens again what was recorded. What cannot be opened is logged and stays recorded; it does not keep the node from starting. */
   readonly restore?: (() => Promise<void>) | undefined;
   readonly close: () => Promise<void> | void;
+  /** Others come by it: it is closed after all that has to tell them goodbye. */
+  readonly carries?: true | undefined;
 }
 
 /**

@@ -28,3 +28,20 @@ export async function withTimeLimit<T>(
     cancel();
   }
 }
+
+/**
+ * Resolves when `event` does, or after `waitMs`; no timer is left behind. For what is made whether or not it works at once.
+ */
+export async function settledWithin(
+  clock: Pick<Clock, 'schedule'>,
+  waitMs: number,
+  event: Promise<unknown>,
+): Promise<void> {
+  const { promise: elapsed, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.schedule(waitMs, resolve);
+  try {
+    await Promise.race([event, elapsed]);
+  } finally {
+    cancel();
+  }
+}

@@ -14,12 +14,21 @@ import type { CredentialSource } from '../../network/channel/index.ts';
 import type { Core, Membership } from '../core/index.ts';
 import { NodeError } from '../errors.ts';
 
+/** Whose credentials count at a node, and what it presents itself: those of its project, or of an authority that it was given. */
+export interface Trusted {
+  readonly authority: Identifier;
+  /** Undefined: it presents nothing. */
+  readonly credential: CredentialSource | undefined;
+}
+
 /** What a node opens ways with. */
 export interface WayContext {
   readonly core: Core;
   /** Own identity, unless a way is opened as another. */
   readonly identity: Identifier;
   readonly membership: Membership | undefined;
+  /** At a node that belongs to no project. */
+  readonly trusted?: Trusted | undefined;
 }
 
 /** How to open a way. */
@@ -55,6 +64,7 @@ export interface Way {
 export async function openWay(context: WayContext, address: MultiAddr, options: WayOptions): Promise<Way> {
   const { core, membership } = context;
   const { signal } = options;
+  const trusted = membership ?? context.trusted;
   const lastSecure = address.findLastIndex(({ protocol }) => protocol === 'secure');
   let hops: Address[] = [];
   let channel: SecureChannel | undefined;
@@ -103,8 +113,8 @@ export async function openWay(context: WayContext, address: MultiAddr, options: 
             route: [...hops, localAddress(value)],
             identity: options.identity ?? context.identity,
             trust: (at === lastSecure ? options.trust : undefined) ?? trustEveryone,
-            authority: options.authority ?? membership?.authority,
-            credential: options.credential ?? membership?.credential,
+            authority: options.authority ?? trusted?.authority,
+            credential: options.credential ?? trusted?.credential,
             signal,
           });
           hops = [channel.encryptor];

@@ -9,7 +9,7 @@
  */
 export { NodeError } from '../errors.ts';
 export { removeFolder } from './folder.ts';
-export type { GeneralConfiguration } from './general-configuration.ts';
+export type { GeneralConfiguration, LaunchConfiguration, StatedAuthority } from './general-configuration.ts';
 export { EnrollmentRegistry } from './enrollment-registry.ts';
 export { type Home, homeDirectory, type HomeOptions, openHomeAt } from './home.ts';
 export { IdentityRegistry, type NamedIdentity } from './identity-registry.ts';

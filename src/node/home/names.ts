@@ -27,5 +27,6 @@ function requireSeparated(name: string, what: string): string {
   throw new NodeError(
     'NODE_INVALID_NAME',
     `${what} name can contain only alphanumeric characters and the '-', '_' and '.' separators. Separators must occur between alphanumeric characters: ${quoted(name)}`,
+    { remedy: `choose another one, of at most ${MAX_NAME} characters` },
   );
 }

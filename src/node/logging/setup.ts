@@ -11,18 +11,24 @@ const LEVELS = { error: 'error', warn: 'warning', info: 'info', debug: 'debug', 
 export interface LogSetup {
   readonly level: LogLevelName;
   readonly format: 'default' | 'pretty' | 'json';
+  /** Whose records: the first word of the category behind `perigee`. Everybody's unless given. */
+  readonly parts?: readonly string[] | undefined;
   /** Takes one line. */
   readonly write: (line: string) => void;
 }
 
 /** From now on what the rooms of this process say goes to `write`. */
-export function setUpLogging({ level, format, write }: LogSetup): void {
+export function setUpLogging({ level, format, parts, write }: LogSetup): void {
   resetSync();
   const line = format === 'json' ? jsonLine : textLine;
   configureSync({
     sinks: { out: (record) => write(line(record)) },
     loggers: [
-      { category: 'perigee', lowestLevel: LEVELS[level], sinks: ['out'] },
+      ...(parts ?? [undefined]).map((part) => ({
+        category: part === undefined ? 'perigee' : ['perigee', part],
+        lowestLevel: LEVELS[level],
+        sinks: ['out' as const],
+      })),
       { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: ['out'] },
     ],
   });

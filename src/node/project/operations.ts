@@ -44,11 +44,18 @@ export async function createTicket(
     project,
     identity,
     terms,
+    timeoutMs,
     signal,
-  }: { project: ProjectRecord; identity: Identifier; terms: TicketTerms; signal: AbortSignal },
+  }: {
+    project: ProjectRecord;
+    identity: Identifier;
+    terms: TicketTerms;
+    timeoutMs?: number | undefined;
+    signal: AbortSignal;
+  },
 ): Promise<string> {
   const { attributes, ttlSeconds, uses, gateway } = terms;
-  const oneTimeCode = await atAuthority(home, { project, identity, signal }, ({ createToken }) =>
+  const oneTimeCode = await atAuthority(home, { project, identity, timeoutMs, signal }, ({ createToken }) =>
     createToken({ attributes, ttlSeconds, uses }),
   );
   return formatTicket({ oneTimeCode, model: modelOf(project), gateway });
@@ -56,6 +63,7 @@ export async function createTicket(
 
 /**
  * Lets `use` talk to the authority of a project as `identity`, who must be an enroller for most of it.
+ * `timeoutMs` is for opening the channel and for each answer; two minutes unless given.
  * @throws {EnrollmentError} ENROLLMENT_REFUSED, ENROLLMENT_UNREACHABLE, ENROLLMENT_INVALID_ANSWER
  */
 export async function atAuthority<T>(
@@ -63,14 +71,23 @@ export async function atAuthority<T>(
   {
     project,
     identity,
+    timeoutMs,
     signal,
-  }: { readonly project: ProjectRecord; readonly identity: Identifier; readonly signal: AbortSignal },
+  }: {
+    readonly project: ProjectRecord;
+    readonly identity: Identifier;
+    readonly timeoutMs?: number | undefined;
+    readonly signal: AbortSignal;
+  },
   use: (session: AuthoritySession) => Promise<T>,
 ): Promise<T> {
   const { identity: authority, route } = readyProject(modelOf(project)).authority;
   return withCore(home, async ({ channels, transport, identities }) => {
     await identities.receive(authority.history, authority.identifier);
-    return withAuthority({ channels, transport, identity, authority: authority.identifier, route, signal }, use);
+    return withAuthority(
+      { channels, transport, identity, authority: authority.identifier, route, timeoutMs, signal },
+      use,
+    );
   });
 }
 

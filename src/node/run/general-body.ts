@@ -10,11 +10,13 @@ import {
   relayPart,
   servicePart,
   startGeneralNode,
+  trustAuthority,
 } from '../general/index.ts';
 import { type GeneralConfiguration, ResourceStore } from '../home/index.ts';
 import { listenReadOnly, type ReadOnlyServer } from '../http-server/index.ts';
 import { policyFor } from '../policies/index.ts';
 import { type NodeResources, nodeResources, type ReportedStatus } from '../report/index.ts';
+import { SqliteCredentialStore } from '../../storage/sqlite/index.ts';
 import { type Body, type BodyParts, common } from './body.ts';
 
 /** The body of a general node. @throws as `startGeneralNode` */
@@ -22,10 +24,20 @@ export async function generalBody(parts: BodyParts, membership: Membership | und
   const { options, core, identity, record } = parts;
   const { home, name } = options;
   const configuration = record.configuration as GeneralConfiguration;
+  const trusted =
+    configuration.authority &&
+    (await trustAuthority(core, {
+      stated: configuration.authority,
+      subject: identity,
+      // Where `credential store` puts what it is given for this node.
+      credentials: new SqliteCredentialStore(home.database, name),
+    }));
   const node = await startGeneralNode({
     core,
     identity,
     membership,
+    trusted,
+    launch: configuration.launch,
     listenAt: configuration.listenAt,
     resources: new ResourceStore(home.database, name),
     policyOf: ({ type, name: resourceName }) => policyFor(home, name, { resourceType: type, resourceName }),
@@ -55,6 +67,7 @@ export async function generalBody(parts: BodyParts, membership: Membership | und
     nodeResources(home.nodes.get(name), status()),
   ).catch(async (error: unknown) => {
     await node.close();
+    trusted?.close();
     throw error;
   });
   // The next start takes the same ports, so that whoever knows them finds the node again.
@@ -64,6 +77,7 @@ export async function generalBody(parts: BodyParts, membership: Membership | und
     close: async () => {
       await http?.close();
       await node.close();
+      trusted?.close();
     },
     handlers: { ...node.calls, 'GET /status': status },
   };

@@ -12,7 +12,7 @@ export async function satBody(parts: MemberParts): Promise<Body> {
   const { options, core, membership, record } = parts;
   const { home, name, software } = options;
   const configuration = record.configuration as SatConfiguration;
-  const { gateway, route, allow, ceiling, labels, workers, isolation } = configuration;
+  const { gateway, route, allow, ceiling, labels, workers, isolation, wasi } = configuration;
   const sat = await startSatNode({
     core,
     membership,
@@ -24,6 +24,7 @@ export async function satBody(parts: MemberParts): Promise<Body> {
     cacheDirectory: path.join(home.directory, 'modules'),
     threads: workers,
     isolation,
+    wasi,
     software,
   });
   const body: Body = {

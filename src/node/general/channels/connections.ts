@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { addressName, formatAddress, formatHostnamePort, parseHostnamePort } from '../../network/routing/index.ts';
-import type { Connection, Listener } from '../../network/transport/index.ts';
-import { NodeError } from '../errors.ts';
-import type { GeneralInside } from './general-node.ts';
-import { jsonCall, type NodePart } from './part.ts';
-import { MAX_WAIT_MS, withTimeLimit } from './time-limit.ts';
+import { addressName, formatAddress, formatHostnamePort, parseHostnamePort } from '../../../network/routing/index.ts';
+import type { Connection, Listener } from '../../../network/transport/index.ts';
+import { NodeError } from '../../errors.ts';
+import type { GeneralInside } from '../general-node.ts';
+import { jsonCall, type NodePart } from '../part.ts';
+import { MAX_WAIT_MS, withTimeLimit } from '../time-limit.ts';
 
 /** Ours: connections that commands opened at one node, and places where it listens. */
 const MAX_OPENED = 1024;
@@ -70,6 +70,7 @@ export function connectionPart(inside: GeneralInside): NodePart {
   const connectionsNow = (): readonly unknown[] => [...transport.connections].map(connectionStatus);
 
   return {
+    carries: true,
     calls: {
       'POST /tcp-connection/create': jsonCall(
         v.strictObject({ to: PLACE, timeoutMs: v.pipe(v.number(), v.minValue(1), v.maxValue(MAX_WAIT_MS)) }),

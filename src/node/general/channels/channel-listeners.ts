@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { type ChannelListener, listenForChannels } from '../../network/channel/index.ts';
-import { localAddress } from '../../network/routing/index.ts';
-import { trustEveryone, trustIdentifiers } from '../../trust/credential/index.ts';
-import { parseIdentifier } from '../../trust/identity/index.ts';
-import { NodeError } from '../errors.ts';
+import { type ChannelListener, listenForChannels } from '../../../network/channel/index.ts';
+import { addressName, localAddress } from '../../../network/routing/index.ts';
+import { trustEveryone, trustIdentifiers } from '../../../trust/credential/index.ts';
+import { parseIdentifier } from '../../../trust/identity/index.ts';
+import { NodeError } from '../../errors.ts';
 import { AUTHORIZED } from './channels.ts';
-import type { GeneralInside } from './general-node.ts';
-import { jsonCall, type NodePart } from './part.ts';
+import type { GeneralInside } from '../general-node.ts';
+import { jsonCall, type NodePart } from '../part.ts';
 
 /** What a listener is made with. */
 interface ListenerConfiguration {
@@ -27,7 +27,7 @@ const NAME = v.pipe(v.string(), v.regex(/^[^/\s]{1,128}$/));
 
 /** Where a node accepts channels beside `api` (`commands.md` §8.9): `POST /secure-channel-listener/create|list|delete`. */
 export function channelListenerPart(inside: GeneralInside): NodePart {
-  const { core, entrances, resources, membership } = inside;
+  const { core, entrances, resources, trusted } = inside;
   const listeners = new Map<string, OpenListener>();
 
   const open = (name: string, configuration: ListenerConfiguration): void => {
@@ -37,8 +37,8 @@ export function channelListenerPart(inside: GeneralInside): NodePart {
       address: localAddress(name),
       identity: identity === undefined ? inside.identity : inside.identityNamed(identity),
       trust: authorized === undefined ? trustEveryone : trustIdentifiers(authorized),
-      authority: membership?.authority,
-      credential: membership?.credential,
+      authority: trusted?.authority,
+      credential: trusted?.credential,
     });
     entrances.open(listener.flowControlId, 'channel');
     entrances.admit(listener.address, ['tcp', 'channel']);
@@ -69,8 +69,8 @@ export function channelListenerPart(inside: GeneralInside): NodePart {
     if (found === undefined) {
       throw new NodeError(
         'NODE_UNKNOWN',
-        name === 'api'
-          ? 'the listener api belongs to the node and stays as long as it'
+        inside.listener !== undefined && addressName(inside.listener.address) === name
+          ? `the listener ${name} belongs to the node and stays as long as it`
           : `There is no secure channel listener at '${name}'`,
         { remedy: "see which there are with 'perigee secure-channel-listener list'" },
       );
@@ -81,7 +81,7 @@ export function channelListenerPart(inside: GeneralInside): NodePart {
   };
 
   const list = (): readonly unknown[] => [
-    statusOf(inside.listener),
+    ...(inside.listener === undefined ? [] : [statusOf(inside.listener)]),
     ...[...listeners.values()].map(({ listener }) => statusOf(listener)),
   ];
 

@@ -2,19 +2,19 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import * as v from 'valibot';
-import { type Dial, type Outlet, startOutlet } from '../../network/portal/index.ts';
+import { type Dial, type Outlet, startOutlet } from '../../../network/portal/index.ts';
 import {
   dialHost,
   formatHostnamePort,
   type HostnamePort,
   localAddress,
   parseHostnamePort,
-} from '../../network/routing/index.ts';
-import { NodeError } from '../errors.ts';
-import { randomName } from '../home/index.ts';
-import { systemRandom } from '../system/index.ts';
-import type { GeneralInside } from './general-node.ts';
-import { jsonCall, type NodePart } from './part.ts';
+} from '../../../network/routing/index.ts';
+import { NodeError } from '../../errors.ts';
+import { randomName } from '../../home/index.ts';
+import { systemRandom } from '../../system/index.ts';
+import type { GeneralInside } from '../general-node.ts';
+import { jsonCall, type NodePart } from '../part.ts';
 import { logPortal } from './portal-log.ts';
 
 /** What an outlet is made with. */
@@ -36,7 +36,7 @@ const NAME = v.pipe(v.string(), v.regex(/^[^/\s]{1,128}$/));
 
 /** The outlets of a node (`commands.md` §8.5): `POST /tcp-outlet/create|list|delete`. */
 export function outletPart(inside: GeneralInside): NodePart {
-  const { core, membership, resources, entrances } = inside;
+  const { core, trusted, resources, entrances } = inside;
   const { router, log } = core;
   const outlets = new Map<string, OpenOutlet>();
 
@@ -51,7 +51,7 @@ export function outletPart(inside: GeneralInside): NodePart {
       onEvent: (event) => logPortal(log, `the outlet ${name}`, event),
     });
     // With an authority, whoever comes must have proved who it is.
-    entrances.admit(outlet.address, membership === undefined ? ['tcp', 'channel'] : ['channel']);
+    entrances.admit(outlet.address, trusted === undefined ? ['tcp', 'channel'] : ['channel']);
     outlets.set(name, { outlet, configuration });
   };
 

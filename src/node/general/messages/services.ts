@@ -6,10 +6,10 @@ import {
   localAddress,
   startHop,
   type Worker,
-} from '../../network/routing/index.ts';
-import { NodeError } from '../errors.ts';
-import type { GeneralInside } from './general-node.ts';
-import { jsonCall, type NodePart } from './part.ts';
+} from '../../../network/routing/index.ts';
+import { NodeError } from '../../errors.ts';
+import type { GeneralInside } from '../general-node.ts';
+import { jsonCall, type NodePart } from '../part.ts';
 
 /** Ours: hop services of one node. */
 const MAX_HOPS = 64;
@@ -17,7 +17,7 @@ const NAME = v.pipe(v.string(), v.regex(/^[^/\s]{1,128}$/));
 
 /** Simple services, workers and flow controls (`commands.md` §8.9). A hop does not come back after a start. */
 export function servicePart(inside: GeneralInside): NodePart {
-  const { core, entrances } = inside;
+  const { core, entrances, hasDefaultServices } = inside;
   const { router } = core;
   const hops = new Map<string, Worker>();
 
@@ -36,8 +36,7 @@ export function servicePart(inside: GeneralInside): NodePart {
   };
 
   const list = (): readonly unknown[] => [
-    { addr: 'uppercase', type: 'uppercase' },
-    { addr: 'echo', type: 'echo' },
+    ...(hasDefaultServices ? ['uppercase', 'echo'].map((name) => ({ addr: name, type: name })) : []),
     ...[...hops.keys()].map((addr) => ({ addr, type: 'hop' })),
   ];
 
@@ -51,7 +50,10 @@ export function servicePart(inside: GeneralInside): NodePart {
         ({ id, name }) => {
           const address = localAddress(name);
           // What is noted for an address that is not there would count for whoever takes it later.
-          if (!router.has(address)) throw new NodeError('NODE_UNKNOWN', `There is no worker at '${name}'`);
+          if (!router.has(address))
+            throw new NodeError('NODE_UNKNOWN', `There is no worker at '${name}'`, {
+              remedy: "see which there are with 'perigee worker list'",
+            });
           router.flows.addConsumer(address, id as FlowControlId);
         },
       ),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Inlet, openInlet } from '../../network/portal/index.ts';
+import { type Inlet, openInlet } from '../../../network/portal/index.ts';
 import {
   addressName,
   formatMultiAddr,
@@ -10,14 +10,15 @@ import {
   formatHostnamePort,
   parseMultiAddr,
   type Route,
-} from '../../network/routing/index.ts';
-import { trustIdentifier } from '../../trust/credential/index.ts';
-import { parseIdentifier } from '../../trust/identity/index.ts';
-import { NodeError } from '../errors.ts';
-import type { GeneralInside } from './general-node.ts';
-import { jsonCall, type NodePart } from './part.ts';
+} from '../../../network/routing/index.ts';
+import { trustIdentifier } from '../../../trust/credential/index.ts';
+import { parseIdentifier } from '../../../trust/identity/index.ts';
+import { NodeError } from '../../errors.ts';
+import type { GeneralInside } from '../general-node.ts';
+import { jsonCall, type NodePart } from '../part.ts';
+import { MAX_WAIT_MS, settledWithin } from '../time-limit.ts';
+import { openWay } from '../way.ts';
 import { logPortal } from './portal-log.ts';
-import { openWay } from './way.ts';
 
 /** What an inlet is made with. */
 interface InletConfiguration {
@@ -90,14 +91,9 @@ export function inletPart(inside: GeneralInside): NodePart {
     if (inlets.size >= MAX_INLETS) throw new NodeError('NODE_IN_USE', `a node has at most ${MAX_INLETS} inlets`);
     const opened = await open(alias, configuration);
     resources.put('tcp-inlet', alias, opened.configuration);
-    await Promise.race([opened.firstUp, elapsed(waitMs)]);
+    await settledWithin(router.clock, waitMs, opened.firstUp);
     return statusOf(alias, opened);
   };
-
-  const elapsed = (waitMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      router.clock.schedule(waitMs, resolve);
-    });
 
   const remove = (alias: string): unknown => {
     const found = inlets.get(alias);
@@ -125,7 +121,7 @@ export function inletPart(inside: GeneralInside): NodePart {
           to: v.string(),
           authorized: v.optional(v.string()),
           identity: v.optional(v.string()),
-          waitMs: v.pipe(v.number(), v.minValue(0), v.maxValue(600_000)),
+          waitMs: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_WAIT_MS)),
         }),
         ({ alias, waitMs, from, to, authorized, identity }) =>
           create(

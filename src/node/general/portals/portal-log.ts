@@ -1,5 +1,5 @@
 import type { Logger } from '@logtape/logtape';
-import type { PortalEvent } from '../../network/portal/index.ts';
+import type { PortalEvent } from '../../../network/portal/index.ts';
 
 /** What happens at a portal in words; what was refused, with its reason, is a warning. */
 export function logPortal(log: Logger, portal: string, event: PortalEvent): void {

@@ -1,12 +1,19 @@
 import * as v from 'valibot';
-import { keepRelay, type RelaySession, type RelayState } from '../../network/relay/index.ts';
-import { addressName, formatMultiAddr, formatRoute, parseMultiAddr, type Route } from '../../network/routing/index.ts';
-import { trustIdentifier } from '../../trust/credential/index.ts';
-import { parseIdentifier } from '../../trust/identity/index.ts';
-import { NodeError } from '../errors.ts';
-import type { GeneralInside } from './general-node.ts';
-import { jsonCall, type NodePart } from './part.ts';
-import { openWay } from './way.ts';
+import { keepRelay, type RelaySession, type RelayState } from '../../../network/relay/index.ts';
+import {
+  addressName,
+  formatMultiAddr,
+  formatRoute,
+  parseMultiAddr,
+  type Route,
+} from '../../../network/routing/index.ts';
+import { trustIdentifier } from '../../../trust/credential/index.ts';
+import { parseIdentifier } from '../../../trust/identity/index.ts';
+import { NodeError } from '../../errors.ts';
+import type { GeneralInside } from '../general-node.ts';
+import { jsonCall, type NodePart } from '../part.ts';
+import { MAX_WAIT_MS, settledWithin } from '../time-limit.ts';
+import { openWay } from '../way.ts';
 
 /** What a relay is made with. */
 interface RelayConfiguration {
@@ -88,12 +95,7 @@ export function relayPart(inside: GeneralInside): NodePart {
     if (relays.size >= MAX_RELAYS) throw new NodeError('NODE_IN_USE', `a node has at most ${MAX_RELAYS} relays`);
     const opened = open(name, configuration);
     resources.put('relay', name, configuration);
-    await Promise.race([
-      opened.firstUp,
-      new Promise<void>((resolve) => {
-        router.clock.schedule(waitMs, resolve);
-      }),
-    ]);
+    await settledWithin(router.clock, waitMs, opened.firstUp);
     return statusOf(name, opened);
   };
 
@@ -114,6 +116,7 @@ export function relayPart(inside: GeneralInside): NodePart {
   const list = (): readonly unknown[] => [...relays].map(([name, relay]) => statusOf(name, relay));
 
   return {
+    carries: true,
     calls: {
       'POST /relay/create': jsonCall(
         v.strictObject({
@@ -121,7 +124,7 @@ export function relayPart(inside: GeneralInside): NodePart {
           at: v.string(),
           address: NAME,
           authorized: v.optional(v.string()),
-          waitMs: v.pipe(v.number(), v.minValue(0), v.maxValue(600_000)),
+          waitMs: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_WAIT_MS)),
         }),
         ({ name, at, address, authorized, waitMs }) =>
           create(

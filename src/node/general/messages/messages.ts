@@ -1,16 +1,16 @@
 import * as v from 'valibot';
-import { fromHex, toHex } from '../../kernel/index.ts';
-import { decodeBareData, encodeBareData } from '../../kernel/bare/index.ts';
-import { parseMultiAddr, request } from '../../network/routing/index.ts';
-import { MAX_MESSAGE_BYTES } from '../../network/transport/index.ts';
-import { trustIdentifiers } from '../../trust/credential/index.ts';
-import { parseIdentifier } from '../../trust/identity/index.ts';
-import { NodeError } from '../errors.ts';
-import { AUTHORIZED } from './channels.ts';
-import type { GeneralInside } from './general-node.ts';
-import { jsonCall, type NodePart } from './part.ts';
-import { MAX_WAIT_MS, withTimeLimit } from './time-limit.ts';
-import { openWay, type WayContext } from './way.ts';
+import { fromHex, toHex } from '../../../kernel/index.ts';
+import { decodeBareData, encodeBareData } from '../../../kernel/bare/index.ts';
+import { parseMultiAddr, request } from '../../../network/routing/index.ts';
+import { MAX_MESSAGE_BYTES } from '../../../network/transport/index.ts';
+import { trustIdentifiers } from '../../../trust/credential/index.ts';
+import { parseIdentifier } from '../../../trust/identity/index.ts';
+import { NodeError } from '../../errors.ts';
+import { AUTHORIZED } from '../channels/index.ts';
+import type { GeneralInside } from '../general-node.ts';
+import { jsonCall, type NodePart } from '../part.ts';
+import { MAX_WAIT_MS, withTimeLimit } from '../time-limit.ts';
+import { openWay, type WayContext } from '../way.ts';
 
 /** A message and where it goes. */
 export interface MessageRequest {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type CredentialSource, openChannel, type SecureChannel } from '../../network/channel/index.ts';
+import { type CredentialSource, openChannel, type SecureChannel } from '../../../network/channel/index.ts';
 import {
   addressName,
   formatAddress,
@@ -9,19 +9,19 @@ import {
   type MultiAddr,
   parseMultiAddr,
   type Route,
-} from '../../network/routing/index.ts';
+} from '../../../network/routing/index.ts';
 import {
   type CredentialAndPurposeKey,
   credentialFromHex,
   trustEveryone,
   trustIdentifiers,
-} from '../../trust/credential/index.ts';
-import { type Identifier, parseIdentifier } from '../../trust/identity/index.ts';
-import { NodeError } from '../errors.ts';
-import type { GeneralInside } from './general-node.ts';
-import { jsonCall, type NodePart } from './part.ts';
-import { MAX_WAIT_MS, withTimeLimit } from './time-limit.ts';
-import { openWay } from './way.ts';
+} from '../../../trust/credential/index.ts';
+import { type Identifier, parseIdentifier } from '../../../trust/identity/index.ts';
+import { NodeError } from '../../errors.ts';
+import type { GeneralInside } from '../general-node.ts';
+import { jsonCall, type NodePart } from '../part.ts';
+import { MAX_WAIT_MS, withTimeLimit } from '../time-limit.ts';
+import { openWay } from '../way.ts';
 
 /** A channel to open. */
 interface ChannelRequest {
@@ -54,7 +54,7 @@ export const AUTHORIZED: v.GenericSchema<string[] | undefined> = v.optional(
 
 /** The channels that a node opened (`commands.md` §8.9): `POST /secure-channel/create|list|delete`. They do not come back after a start. */
 export function channelPart(inside: GeneralInside): NodePart {
-  const { core, entrances, membership } = inside;
+  const { core, entrances, trusted } = inside;
   const { clock } = core.router;
   const channels = new Map<string, OpenedChannel>();
   let opening = 0;
@@ -64,7 +64,7 @@ export function channelPart(inside: GeneralInside): NodePart {
     const authorized = request.authorized?.map(parseIdentifier);
     const identity = request.identity === undefined ? inside.identity : inside.identityNamed(request.identity);
     const credential =
-      request.credential === undefined ? membership?.credential : presenting(credentialFromHex(request.credential));
+      request.credential === undefined ? trusted?.credential : presenting(credentialFromHex(request.credential));
     const way = await openWay(inside, path, { identity, credential, signal });
     const route = [...way.route, localAddress(listener)];
     let channel: SecureChannel;
@@ -73,7 +73,7 @@ export function channelPart(inside: GeneralInside): NodePart {
         route,
         identity,
         trust: authorized === undefined ? trustEveryone : trustIdentifiers(authorized),
-        authority: membership?.authority,
+        authority: trusted?.authority,
         credential,
         signal,
       });

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { VirtualClock } from '../../../test/support/virtual-clock.ts';
+import { settledWithin, withTimeLimit } from './time-limit.ts';
+
+suite('a wait with an end', () => {
+  test('is over when what it waits for happens, and leaves no timer', async () => {
+    const clock = new VirtualClock();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = settledWithin(clock, 5000, promise);
+    assert.equal(clock.pending, 1);
+    resolve();
+    await waiting;
+    assert.equal(clock.pending, 0);
+  });
+
+  test('is over when the time is', async () => {
+    const clock = new VirtualClock();
+    let isOver = false;
+    const waiting = settledWithin(clock, 5000, new Promise(() => undefined)).then(() => (isOver = true));
+    await clock.advance(4999);
+    assert.equal(isOver, false);
+    await clock.advance(1);
+    await waiting;
+    assert.equal(clock.pending, 0);
+  });
+
+  test('passes on why what it waits for failed, and leaves no timer', async () => {
+    const clock = new VirtualClock();
+    await assert.rejects(settledWithin(clock, 5000, Promise.reject(new Error('no'))), /no/);
+    assert.equal(clock.pending, 0);
+  });
+
+  test('with a signal: aborts it with a reason that says what to do', async () => {
+    const clock = new VirtualClock();
+    const failing = withTimeLimit(clock, 200, 'the message to /service/x', async (signal) => {
+      const { promise, reject } = Promise.withResolvers<void>();
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+      await promise;
+    });
+    const refused = assert.rejects(failing, { code: 'NODE_ROUTE', message: /no answer within 200 ms/ });
+    await clock.advance(200);
+    await refused;
+    assert.equal(await withTimeLimit(clock, 200, 'it', async () => 'done'), 'done');
+    assert.equal(clock.pending, 0);
+  });
+});

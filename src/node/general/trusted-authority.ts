@@ -1,0 +1,54 @@
+import type { CredentialSource } from '../../network/channel/index.ts';
+import {
+  type CredentialStore,
+  CredentialRetriever,
+  parseServiceRoute,
+  withAuthority,
+} from '../../project/enrollment/index.ts';
+import { changeHistoryFromHex, type Identifier, verifyHistory } from '../../trust/identity/index.ts';
+import type { Core } from '../core/index.ts';
+import type { StatedAuthority } from '../home/index.ts';
+import type { Trusted } from './way.ts';
+
+/** An authority that is trusted, until it is closed. */
+export interface TrustedAuthority extends Trusted {
+  readonly close: () => void;
+}
+
+/**
+ * Trusts an authority of which there is no project here (`commands.md` §8.11). With a route and a scope the own credential is asked for and renewed
+ * there; with a scope alone the one that was stored is presented, as long as it lasts; otherwise none is.
+ *
+ * What such an authority takes back is not heard of: its credentials count until they expire.
+ * @param credentials where the own credential is kept.
+ * @throws {IdentityError} for a history that is not valid, or contradicts the one that is known · {EnrollmentError} ENROLLMENT_INVALID_ROUTE
+ */
+export async function trustAuthority(
+  core: Core,
+  {
+    stated,
+    subject,
+    credentials,
+  }: { readonly stated: StatedAuthority; readonly subject: Identifier; readonly credentials: CredentialStore },
+): Promise<TrustedAuthority> {
+  const { identifier: authority, history } = verifyHistory(changeHistoryFromHex(stated.identity));
+  await core.identities.receive(history, authority);
+  const { scope } = stated;
+  if (scope === undefined) return { authority, credential: undefined, close: () => undefined };
+  const route = stated.route === undefined ? undefined : parseServiceRoute(stated.route, 'route to the authority');
+  const { channels, transport, identities, router, log } = core;
+  const retriever = new CredentialRetriever({
+    key: { subject, issuer: authority, scope },
+    identities,
+    store: credentials,
+    clock: router.clock,
+    request:
+      route &&
+      ((signal) =>
+        withAuthority({ channels, transport, identity: subject, authority, route, signal }, ({ requestCredential }) =>
+          requestCredential(),
+        )),
+    onEvent: (event) => log.info('the credential of the authority {authority}: {event}', { authority, event }),
+  });
+  return { authority, credential: retriever satisfies CredentialSource, close: () => retriever.close() };
+}
