@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Environment } from './environment.ts';
-import type { Globals } from './globals.ts';
-import type { Output } from './output.ts';
+import type { Globals } from './arguments/globals.ts';
+import type { Output } from './output/output.ts';
 
 /** What every command gets. */
 export interface CommandContext {
@@ -21,6 +21,8 @@ export type OptionValues = Readonly<Record<string, unknown>>;
 export interface CommandDefinition<O extends OptionValues = OptionValues> {
   /** Declares arguments and options; a command that takes none has no use for it, and starts faster. */
   readonly configure?: (command: Command) => void;
+  /** What it takes and prints may still change; its help says so. */
+  readonly preview?: boolean;
   /** Without any argument it prints its help and ends with 64. */
   readonly needsArguments?: boolean;
   /** What `--help` says below the summary. */

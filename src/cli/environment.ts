@@ -28,6 +28,29 @@ export function showsHidden(environment: Environment): boolean {
   return own ?? switchSetting(environment, 'OCKAM_HELP_SHOW_HIDDEN') === false;
 }
 
+/** Whether help is Markdown, for a program that shows it. @throws {CliError} CLI_INVALID_ENVIRONMENT */
+export function rendersMarkdown(environment: Environment): boolean {
+  const own = switchSetting(environment, 'PERIGEE_HELP_RENDER_MARKDOWN');
+  return own ?? switchSetting(environment, 'OCKAM_HELP_RENDER_MARKDOWN') ?? false;
+}
+
+/** Whether commands log that would not (`commands.md` §2.1). @throws {CliError} CLI_INVALID_ENVIRONMENT */
+export function isLogging(environment: Environment): boolean {
+  const own = switchSetting(environment, 'PERIGEE_LOGGING');
+  return own ?? switchSetting(environment, 'OCKAM_LOGGING') ?? false;
+}
+
+/** What is logged with so many `-v`, at least one (`commands.md` §2.1). */
+export function levelOfVerbosity(verbose: number): 'info' | 'debug' | 'trace' {
+  return verbose < 3 ? 'info' : verbose === 3 ? 'debug' : 'trace';
+}
+
+/** Whether the terminal says that its ground is light: the last number of `COLORFGBG`, as the terminals count their 16 colours. */
+export function hasLightGround(environment: Environment): boolean {
+  const ground = /;(\d{1,2})$/.exec(environment['COLORFGBG'] ?? '')?.[1];
+  return ground !== undefined && (ground === '7' || (Number(ground) >= 9 && Number(ground) <= 15));
+}
+
 /** A variable that is true or false; undefined when it is unset or empty. @throws {CliError} CLI_INVALID_ENVIRONMENT */
 export function switchSetting(environment: Environment, variable: string): boolean | undefined {
   const value = environment[variable];

@@ -9,6 +9,7 @@ export class CliError extends CodedError<
   | 'CLI_INVALID_ENVIRONMENT'
   | 'CLI_CONFIGURATION'
   | 'CLI_JQ'
+  | 'CLI_LOCAL_STATE'
 > {}
 
 /** Exit codes that the command line uses (`commands.md` §3). */

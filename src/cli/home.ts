@@ -1,19 +1,48 @@
+import { CodedError } from '../kernel/index.ts';
 import { type Home, homeDirectory, openHomeAt, secretKeyFrom } from '../node/home/index.ts';
 import type { CommandContext } from './command.ts';
+import { type Environment, levelOfVerbosity } from './environment.ts';
+import { CliError } from './errors.ts';
 
-/** Opens the user's home for the time that `use` takes. */
-export async function withHome<T>({ environment }: CommandContext, use: (home: Home) => Promise<T> | T): Promise<T> {
-  using home = openHomeAt(homeDirectory(environment), { secretKey: secretKeyFrom(environment) });
+/** A home as commands have it: with what was set when they started. */
+export interface CommandHome extends Home {
+  readonly environment: Environment;
+}
+
+/** What `perigee reset` may help against; a database that is busy, full or another program's it must not delete. */
+const RESETTABLE = new Set(['STORAGE_CORRUPT', 'STORAGE_FROM_FUTURE', 'STORAGE_CANNOT_OPEN', 'STORAGE_FAILED']);
+
+/** Opens the user's home for the time that `use` takes. @throws {CliError} CLI_LOCAL_STATE */
+export async function withHome<T>(
+  { environment, program }: CommandContext,
+  use: (home: CommandHome) => Promise<T> | T,
+): Promise<T> {
+  using home = openHome(environment, program);
   return await use(home);
 }
 
+function openHome(environment: Environment, program: string): CommandHome {
+  try {
+    const home = openHomeAt(homeDirectory(environment), { secretKey: secretKeyFrom(environment) });
+    return Object.assign(home, { environment });
+  } catch (cause) {
+    if (!(cause instanceof CodedError)) throw cause;
+    const remedy = RESETTABLE.has(cause.code)
+      ? [cause.remedy, `'${program} reset' deletes everything in the home, to begin anew`].filter(Boolean).join('; ')
+      : cause.remedy;
+    throw new CliError('CLI_LOCAL_STATE', 'Failed to initialize local state', { cause, remedy });
+  }
+}
+
 /** How background processes of ours are started: by the script that this process runs. */
-export function starterOf({ environment, signal }: CommandContext): {
+export function starterOf({ environment, signal, globals }: CommandContext): {
   readonly script: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
 } {
   const script = process.argv[1];
   if (script === undefined) throw new Error('this process runs no script');
-  return { script, environment: { ...environment }, signal };
+  // A process in the background says as much as the command that starts it was asked to.
+  const level = globals.verbose === 0 ? undefined : levelOfVerbosity(globals.verbose);
+  return { script, environment: { ...environment, ...(level !== undefined && { PERIGEE_LOG_LEVEL: level }) }, signal };
 }

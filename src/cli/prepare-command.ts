@@ -1,9 +1,9 @@
 /** From the words of a command line to something that can be run; also for commands that a file asks for. */
 import type { CommandContext, CommandDefinition } from './command.ts';
-import { showsHidden } from './environment.ts';
+import { rendersMarkdown, showsHidden } from './environment.ts';
 import { EXIT } from './errors.ts';
-import type { Parsed } from './leaf.ts';
-import type { Target } from './tree.ts';
+import type { Parsed } from './arguments/leaf.ts';
+import type { Target } from './arguments/tree.ts';
 
 /** What is known before a command runs. */
 export type Preparation = Omit<CommandContext, 'signal'>;
@@ -47,12 +47,16 @@ async function parseArguments(
   { program, output, environment }: Preparation,
 ): Promise<Parsed> {
   if (definition.configure === undefined && argv.length === 0) return { help: undefined, options: {}, args: [] };
-  const { parseLeaf } = await import('./leaf.ts');
-  return parseLeaf(definition, {
-    name: [program, ...path].join(' '),
+  const { parseLeaf } = await import('./arguments/leaf.ts');
+  const words = [program, ...path];
+  const parsed = parseLeaf(definition, {
+    name: words.join(' '),
     summary: entry.summary,
     argv,
     style: output.resultStyle,
     hidden: showsHidden(environment),
   });
+  if (parsed.help === undefined || !rendersMarkdown(environment)) return parsed;
+  const { commandPage, markdownPage } = await import('./documentation/index.ts');
+  return { help: markdownPage(await commandPage(words, entry)) };
 }

@@ -143,6 +143,39 @@ suite('help', () => {
     assert.match(stderr, /cannot parse the value of the environment variable PERIGEE_HELP_SHOW_HIDDEN/);
   });
 
+  test('shows durations and sizes as they would be typed', async () => {
+    assert.match((await run(['project', 'ticket', '-h'])).stdout, /--expires-in .*\(default:\s+10m\)/);
+    const { stdout } = await run(['sat', 'run', '-h']);
+    for (const text of ['30s', '5s']) assert.ok(stdout.includes(`(default: ${text})`), text);
+    for await (const { path } of allCommands()) {
+      assert.doesNotMatch(
+        (await run([...path, '--help'])).stdout,
+        /<(DURATION|SIZE)>.*default:\s+\d{4,}\)/,
+        path.join(' '),
+      );
+    }
+  });
+
+  test('says what is a preview, and the long one where there is more', async () => {
+    for (const verb of ['list', 'show']) {
+      assert.match((await run(['node', verb, '-h'])).stdout, /^\[Preview\]\n\nUsage: perigee node/);
+    }
+    const { stdout } = await run(['node', 'create', '--help']);
+    assert.doesNotMatch(stdout, /\[Preview\]/);
+    assert.match(
+      stdout,
+      /\nLearn More:\n {2}perigee help node .*\n {2}perigee environment .*\n {2}docs\/commands\.md .*\n$/,
+    );
+    assert.doesNotMatch((await run(['node', 'create', '-h'])).stdout, /Learn More/);
+  });
+
+  test('is Markdown when a variable says so', async () => {
+    const environment = { PERIGEE_HELP_RENDER_MARKDOWN: 'true' };
+    assert.match((await run(['--help'], { environment })).stdout, /^# perigee\n[^]*\| \[node\]\(perigee-node\.md\) \|/);
+    const { stdout } = await run(['project', 'ticket', '--help'], { environment });
+    assert.match(stdout, /^# perigee project ticket\n[^]*\| `--expires-in <DURATION>` \| .*default 10m/);
+  });
+
   test('hides what is hidden', async () => {
     assert.doesNotMatch((await run(['--help'])).stdout, /^ {2}process /m);
     assert.equal((await run(['process', '--help'])).code, 0);
@@ -154,6 +187,21 @@ suite('global flags', () => {
     const together = ['-qv', '--output=json', '--test-argument-parser', 'identity', '--compact-output', 'list'];
     assert.deepEqual(await run(together), { code: 0, stdout: '', stderr: '' });
     assert.equal((await run(['-q', 'identity', '-vv', 'list', '--test-argument-parser'])).code, 0);
+  });
+
+  test('may stand in a group with short flags of the command', async () => {
+    const grouped = ['node', 'delete', 'n1', '-yqvv', '--test-argument-parser'];
+    assert.deepEqual(await run(grouped), { code: 0, stdout: '', stderr: '' });
+    const { code, stderr } = await run(['identity', 'list', '-qx']);
+    assert.equal(code, 64);
+    assert.match(stderr, /^error: unexpected argument '-qx' found/);
+    assert.match((await run(['node', '-qh'])).stdout, /^Processes of this machine/);
+    assert.match((await run(['node', 'delete', '-yqh'])).stdout, /^Usage: perigee node delete/);
+    // What was taken counts: a failure alone is told, and what is said of a deprecated flag is not.
+    const loud = await run(['node', 'delete', 'n1', '-yf', '--pretty']);
+    assert.match(loud.stderr, /--pretty is deprecated/);
+    const quiet = await run(['node', 'delete', 'n1', '-yqf', '--pretty']);
+    assert.deepEqual([quiet.code, /deprecated/.test(quiet.stderr)], [70, false]);
   });
 
   test('wait for a line on standard input only when it is no terminal', async () => {
@@ -169,7 +217,7 @@ suite('failures', () => {
     assert.deepEqual([code, stdout], [70, '']);
     assert.match(
       stderr,
-      /^\n {2}× the home .* cannot be used\n {2}╰─▶ ENOTDIR.*\n {4}help: .*choose another one with PERIGEE_HOME\n {4}code: NODE_HOME\n$/,
+      /^\n {2}× Failed to initialize local state\n {2}├─▶ the home .* cannot be used\n {2}╰─▶ ENOTDIR.*\n {4}help: .*choose another one with PERIGEE_HOME\n {4}code: CLI_LOCAL_STATE ← NODE_HOME\n {4}Error code: PGE500, version: \d+\.\d+\.\d+\n$/,
     );
   });
 });

@@ -1,19 +1,25 @@
 /**
  * One run of the command line (`commands.md` §1): version · placeholders · global flags · which command · its arguments ·
  * the command · its error. Only the command that is called is loaded, so that a short one starts fast.
+ *
+ * Folders: `arguments/` from words to values · `output/` results, notifications, failures · `documentation/` help and pages ·
+ * `commands/` a file for each command, and what they share in `options/`, `questions/`, `reports/`, `nodes/`, `projects/` ·
+ * `configuration/` files that ask for commands · `completion/` keys of shells · `terminal/` programs and threads beside a terminal.
  */
 import { readSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
+import type { CommandContext } from './command.ts';
 import { ENTRIES } from './commands/index.ts';
-import { type Environment, showsHidden } from './environment.ts';
+import { type Environment, hasLightGround, isLogging, rendersMarkdown, showsHidden } from './environment.ts';
 import { EXIT } from './errors.ts';
-import { takeGlobals } from './globals.ts';
-import { Output, type Sink } from './output.ts';
+import { type Globals, takeGlobals } from './arguments/globals.ts';
+import { mayBeGroup } from './arguments/grouped-flags.ts';
+import { Output, type Sink } from './output/output.ts';
 import { type HelpInstead, prepareCommand, type Preparation } from './prepare-command.ts';
-import { exitCodeOf, renderError, renderUsageError } from './render-error.ts';
-import { fillPlaceholders } from './stdin-placeholder.ts';
-import { createStyle } from './style.ts';
-import { findCommand, type Target } from './tree.ts';
+import { exitCodeOf, renderError, renderUsageError } from './output/render-error.ts';
+import { fillPlaceholders } from './arguments/stdin-placeholder.ts';
+import { createStyle } from './output/style.ts';
+import { findCommand, type Target } from './arguments/tree.ts';
 import { version } from './version.ts';
 
 /** Where a run takes its input from and puts its output. */
@@ -40,13 +46,14 @@ export async function main(options: ProgramOptions): Promise<number> {
   let output: Output | undefined;
   try {
     const argv = fillPlaceholders(options.argv, () => (stdin.isTTY === true ? undefined : readLine()));
-    const { globals, rest } = takeGlobals(argv, environment);
+    const taken = takeGlobals(argv, environment);
+    const { globals, target } = await ungrouped(taken.globals, await findCommand(ENTRIES, taken.rest, program));
     output = new Output(globals, stdout, stderr, {
       dumb: environment['TERM'] === 'dumb',
       interactive: stdin.isTTY === true && !isAutomatic(environment),
+      light: hasLightGround(environment),
     });
     if (globals.pretty) output.warn('--pretty is deprecated. This flag has no effect');
-    const target = await findCommand(ENTRIES, rest, program);
     if (target.kind === 'command') return await runCommand(target, { output, globals, environment, program }, options);
     return await showHelp({ text: await helpOf(target, options, output), asked: target.asked !== undefined }, options);
   } catch (error) {
@@ -55,6 +62,24 @@ export async function main(options: ProgramOptions): Promise<number> {
     else stderr.write(renderError(error, output?.style ?? createStyle(false)));
     return code;
   }
+}
+
+/** Which letters of a group are global flags is known when the command is: `-yq` is `-y -q` where there is a `-y`. */
+async function ungrouped(
+  globals: Globals,
+  target: Target,
+): Promise<{ readonly globals: Globals; readonly target: Target }> {
+  if (target.kind === 'group' || !target.argv.some(mayBeGroup)) return { globals, target };
+  const [{ takeGrouped }, { declareLeaf }] = await Promise.all([
+    import('./arguments/grouped-flags.ts'),
+    import('./arguments/leaf.ts'),
+  ]);
+  const command = declareLeaf(await target.entry.load(), { name: target.entry.name, summary: target.entry.summary });
+  const { quiet, verbose, argv } = takeGrouped(command, target.argv);
+  return {
+    globals: { ...globals, quiet: globals.quiet || quiet, verbose: globals.verbose + verbose },
+    target: { ...target, argv },
+  };
 }
 
 /** What shells ask at a key. The words are those of somebody who still writes: they can be anything, and are no arguments. */
@@ -80,7 +105,15 @@ async function helpOf(
   { program, environment }: ProgramOptions,
   output: Output,
 ): Promise<string> {
-  const { groupHelp } = await import('./help.ts');
+  if (rendersMarkdown(environment)) {
+    const [{ groupPage, markdownPage }, { ABOUT }] = await Promise.all([
+      import('./documentation/index.ts'),
+      import('./documentation/help.ts'),
+    ]);
+    const shown = entries.filter((entry) => entry.hidden !== true || showsHidden(environment));
+    return markdownPage(groupPage([program, ...path], summary ?? ABOUT, shown));
+  }
+  const { groupHelp } = await import('./documentation/help.ts');
   return groupHelp({
     name: [program, ...path].join(' '),
     summary,
@@ -119,11 +152,16 @@ async function runCommand(
   }
   const controller = new AbortController();
   resources.defer(abortOnSignals(controller));
+  const context: CommandContext = { ...preparation, signal: controller.signal };
+  // A process in the background has a log of its own.
+  const logs = (globals.verbose > 0 || isLogging(preparation.environment)) && target.path[0] !== 'process';
+  const log = logs ? resources.use((await import('./logging.ts')).logCommand(context, target.path)) : undefined;
   try {
-    const code = await command.run({ ...preparation, signal: controller.signal });
+    const code = await command.run(context);
     await output.settled();
     return code;
   } catch (error) {
+    log?.failed(error);
     // What was written before the failure counts; a failure of the query as well is one too many.
     await output.settled().catch(() => undefined);
     throw error;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
 import { spawnSync } from 'node:child_process';
@@ -71,6 +73,50 @@ suite('the command line', { concurrency: 2 }, () => {
     assert.equal(stderr, '');
   });
 
+  test('logs commands to files of the home when a variable says so, and still prints results', async () => {
+    const env = { PERIGEE_LOGGING: 'true' };
+    const { code, stdout, stderr } = await place.run(['identity', 'list'], { env });
+    assert.deepEqual([code, stdout, stderr], [0, '[]', '']);
+    const logOf = (name: string): string => {
+      const directory = path.join(place.home, 'commands', name);
+      const [file = '', ...more] = readdirSync(directory);
+      assert.match(file, /^stdout\.\d{4}-\d{2}-\d{2}\.log$/);
+      assert.deepEqual(more, []);
+      assert.equal(statSync(path.join(directory, file)).mode & 0o777, 0o600);
+      return readFileSync(path.join(directory, file), 'utf8');
+    };
+    assert.match(
+      logOf('identity list'),
+      /^\S+Z DEBUG command: identity list begins\n\S+Z DEBUG command: identity list ends\n$/,
+    );
+    const failed = await place.run(['identity', 'show', 'secret-word'], {
+      env: { ...env, PERIGEE_LOG_LEVEL: 'error' },
+    });
+    assert.equal(failed.code, 70);
+    assert.match(logOf('identity show'), /^\S+Z ERROR command: identity show failed: [A-Z_]+\n$/);
+    await place.run(['vault', 'list'], { env: { ...env, PERIGEE_LOG_CRATES_FILTER: 'gateway, compute' } });
+    assert.equal(logOf('vault list'), '');
+    for (const wrong of [{ PERIGEE_LOG_CRATES_FILTER: 'a b' }, { PERIGEE_LOGGING: 'perhaps' }]) {
+      const refused = await place.run(['vault', 'list'], { env: { ...env, ...wrong } });
+      assert.equal(refused.code, 70);
+      assert.match(refused.stderr, /cannot parse the value of the environment variable PERIGEE_LOG/);
+    }
+  });
+
+  test('says more about itself with more v', async () => {
+    const { stdout } = await place.run(['-vvv', 'identity', 'list']);
+    assert.match(stdout, /Z DEBUG command: identity list begins\n/);
+  });
+
+  test('refuses what a variable asks for that it does not have', async () => {
+    const { code, stderr } = await place.run(['tcp-inlet', 'create'], { env: { OCKAM_EBPF: '1' } });
+    assert.equal(code, 70);
+    assert.match(stderr, /× eBPF portals are not available/);
+    const udp = await place.run(['tcp-inlet', 'create', '--udp'], { env: { OCKAM_EBPF: 'off' } });
+    assert.match(udp.stderr, /× UDP portals are not available[^]*PERIGEE_RENDEZVOUS_SERVER/);
+    assert.equal(await place.ok('node', 'list'), '[]', 'nothing was made');
+  });
+
   test('calls itself ockam under that name', () => {
     const link = path.join(place.directory, 'ockam');
     symlinkSync(PERIGEE, link);
@@ -83,7 +129,62 @@ suite('the command line', { concurrency: 2 }, () => {
     assert.equal(code, 70);
     assert.match(
       stderr,
-      /× the home .* cannot be used[\s\S]*help: .*choose another one with PERIGEE_HOME[\s\S]*code: NODE_HOME/,
+      /× Failed to initialize local state\n {2}├─▶ the home .* cannot be used[\s\S]*help: .*choose another one with PERIGEE_HOME[\s\S]*code: CLI_LOCAL_STATE ← NODE_HOME\n {4}Error code: PGE500, version: /,
     );
+  });
+
+  test('a home that is damaged says how to begin anew', async () => {
+    const home = path.join(place.directory, 'damaged');
+    mkdirSync(home);
+    writeFileSync(path.join(home, 'database.sqlite3'), 'no database '.repeat(1000));
+    const env = { PERIGEE_HOME: home };
+    const { code, stderr } = await place.run(['node', 'list'], { env });
+    assert.equal(code, 70);
+    assert.match(
+      stderr,
+      /× Failed to initialize local state\n[^]*help: .*'perigee reset' deletes everything in the home[^]*code: CLI_LOCAL_STATE ← STORAGE_/,
+    );
+    assert.equal((await place.run(['reset', '--yes'], { env })).code, 0);
+    assert.equal((await place.run(['node', 'list'], { env })).stdout, '[]');
+  });
+});
+
+suite('a node and the environment', () => {
+  const place = createPlace();
+  after(place.close);
+
+  test('in the foreground logs to standard output when a variable says so, results among it', async () => {
+    // Made before: what is said until the node begins to run goes to standard error.
+    await place.ok('identity', 'create');
+    const running = place.start(['node', 'create', 'front', '-f'], { env: { PERIGEE_LOGGING: 'true' } });
+    for (let line = await running.line(); !line?.includes('front'); line = await running.line()) {
+      assert.match(line ?? 'the end', /^\d{4}-\S+Z [A-Z]+ /);
+    }
+    running.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await running.ended;
+    assert.deepEqual([code, stderr], [0, ''], stdout);
+    assert.match(stdout, /Z INFO Exit signal received\n[^]*Z INFO Node stopped successfully\n/);
+    await place.ok('node', 'delete', 'front', '--yes');
+  });
+
+  test('waits as long as a variable says where no flag does', async (t) => {
+    const callers: Socket[] = [];
+    const silent = createServer((socket) => callers.push(socket)).listen(0, '127.0.0.1');
+    t.after(() => {
+      silent.close();
+      for (const socket of callers) socket.destroy();
+    });
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    await place.ok('node', 'create', 'caller');
+    const to = `/ip4/127.0.0.1/tcp/${port}/service/api`;
+    const { code, stderr } = await place.run(['secure-channel', 'create', '--from', 'caller', '--to', to], {
+      env: { PERIGEE_DEFAULT_TIMEOUT: '300ms' },
+    });
+    assert.equal(code, 70);
+    assert.match(stderr, /× the secure channel to .*: no answer within 300 ms\n/);
+    const wrong = await place.run(['tcp-inlet', 'list', '--at', 'caller'], { env: { PERIGEE_DEFAULT_TIMEOUT: 'x' } });
+    assert.match(wrong.stderr, /cannot parse the value of the environment variable PERIGEE_DEFAULT_TIMEOUT/);
+    await place.ok('node', 'delete', 'caller', '--yes');
   });
 });

@@ -151,7 +151,7 @@ suite('a project on a terminal', { skip: NO_TERMINAL }, () => {
     runOnTerminal(place, args, options);
 
   test('a ticket is a QR code too when there is room, and the ticket stays the result', async () => {
-    await place.ok('project', 'create', 'default');
+    await place.ok('project', 'create', 'default', 'home');
     const wide = await terminal(['project', 'ticket'], { columns: 200, rows: 100, env: { NO_COLOR: '1' } });
     const lines = wide.text.split('\n').filter((line) => /^ {4}█[█▀▄ ]+█$/.test(line));
     assert.ok(lines.length > 60 && lines.every((line) => line.length === lines[0]?.length), wide.text);
@@ -159,6 +159,26 @@ suite('a project on a terminal', { skip: NO_TERMINAL }, () => {
     assert.doesNotMatch((await terminal(['project', 'ticket'])).text, /█/, 'no room');
     const piped = await place.run(['project', 'ticket']);
     assert.doesNotMatch(piped.stdout + piped.stderr, /█/);
+  });
+
+  test('a project is deleted by choice, and only on a terminal without its name', async () => {
+    for (const name of ['p1', 'p2']) await place.ok('project', 'create', 'default', name);
+    const bare = await place.run(['project', 'delete']);
+    assert.deepEqual([bare.code, bare.stdout], [64, '']);
+    assert.match(bare.stderr, /required arguments were not provided:\n {2}<SPACE_OR_NAME>/);
+    const { code, text } = await terminal(['project', 'delete'], {
+      type: [
+        ['Select one or more projects to delete', `${DOWN} `],
+        ['◼', `${DOWN} \r`],
+        ['[Y/n]', 'y\r'],
+      ],
+    });
+    assert.equal(code, 0, text);
+    assert.match(
+      text,
+      /✔ Project with name 'p1' has been deleted\.\n {2}✔ Project with name 'p2' has been deleted\.\n$/,
+    );
+    assert.equal(await place.ok('project', 'list', '--jq', '.[].name'), '"home"');
   });
 
   test('upper-case digits, as the code has them, enroll', async () => {

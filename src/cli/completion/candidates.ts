@@ -4,7 +4,7 @@
  */
 import type { Command, Option } from 'commander';
 import type { CommandEntry, Entry } from '../command.ts';
-import { declareLeaf } from '../leaf.ts';
+import { declareLeaf } from '../arguments/leaf.ts';
 import type { NameKind, NamesOf } from './names.ts';
 
 /** Something that can be put in. */

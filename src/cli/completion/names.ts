@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Home, homeDirectory, openHomeAt } from '../../node/home/index.ts';
 import { listVaults } from '../../node/vaults/index.ts';
-import { type InletStatus, outletName, type RelayStatus } from '../portal-report.ts';
+import { type InletStatus, outletName, type RelayStatus } from '../reports/portal-report.ts';
 import type { Environment } from '../environment.ts';
-import { callNode } from '../on-node.ts';
+import { callNode } from '../nodes/on-node.ts';
 
 /** How long a node may take to say what it has, milliseconds: somebody waits at the keyboard. */
 const MAX_ANSWER_MS = 1000;

@@ -7,7 +7,7 @@ import { deleteNode } from '../../node/nodes/index.ts';
 import { systemRandom } from '../../node/system/index.ts';
 import type { CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
-import { newNode, refuseRunning } from '../new-node.ts';
+import { newNode, refuseRunning } from '../nodes/new-node.ts';
 import { prepareAll, runAll } from './execute.ts';
 import { readDocument } from './document.ts';
 import { nodeCommands, type NodeSettings, nodeSettings } from './node-file.ts';

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command.ts';
 import { ENTRIES } from '../commands/index.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { prepareCommand, type PreparedCommand } from '../prepare-command.ts';
-import { findCommand, type Target } from '../tree.ts';
+import { findCommand, type Target } from '../arguments/tree.ts';
 import { configurationError } from './document.ts';
 import type { ConfiguredCommand } from './sections.ts';
 

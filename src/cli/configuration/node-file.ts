@@ -1,6 +1,7 @@
 /** What the file of one node says about the node itself, and what is to be made on it (`commands.md` §8.10). Pure. */
-import { hostPort } from '../checked-values.ts';
-import { port } from '../values.ts';
+import type { LaunchConfiguration, StatedAuthority } from '../../node/home/index.ts';
+import { hostPort } from '../arguments/checked-values.ts';
+import { port } from '../arguments/values.ts';
 import { configurationError, invalid, type MapValue, NAMES } from './document.ts';
 import { commandsOf, type ConfiguredCommand, refuseOtherKeys, SECTIONS, take } from './sections.ts';
 
@@ -16,6 +17,10 @@ export interface NodeSettings {
   readonly foreground?: boolean | undefined;
   readonly exitOnEof?: boolean | undefined;
   readonly skipIsRunningCheck?: boolean | undefined;
+  /** Of flags only, as is what follows. */
+  readonly authority?: StatedAuthority | undefined;
+  readonly launch?: LaunchConfiguration | undefined;
+  readonly say?: 'nothing' | undefined;
 }
 
 const TEXTS = {

@@ -1,6 +1,6 @@
 /** Where the text of a configuration comes from: a file, an address, the command line (`commands.md` §8.10). */
 import { stat } from 'node:fs/promises';
-import { readBytes } from '../read-file.ts';
+import { readBytes } from '../arguments/read-file.ts';
 import { quoted } from '../../kernel/index.ts';
 import { CliError } from '../errors.ts';
 import { configurationError, MAX_TEXT_LENGTH } from './document.ts';

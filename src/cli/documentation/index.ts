@@ -7,4 +7,5 @@
  */
 export { manualPage } from './manual.ts';
 export { markdownPage } from './markdown.ts';
+export { commandPage, groupPage } from './pages.ts';
 export { writePages } from './write-pages.ts';

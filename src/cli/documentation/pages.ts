@@ -1,8 +1,8 @@
 /** What the commands are, as data: one page for the program, each group and each command. Nothing hidden is in it. */
 import type { Command } from 'commander';
 import type { CommandEntry, Entry } from '../command.ts';
-import { ABOUT, GLOBAL_OPTIONS, usageOf } from '../help.ts';
-import { declareLeaf } from '../leaf.ts';
+import { ABOUT, GLOBAL_OPTIONS, usageOf } from './help.ts';
+import { declareLeaf } from '../arguments/leaf.ts';
 
 /** A term and what it means. */
 export type Row = readonly [term: string, meaning: string];
@@ -33,30 +33,39 @@ export async function* allPages(program: string, entries: readonly Entry[]): Asy
 
 async function* groupPages(words: readonly string[], summary: string, entries: readonly Entry[]): AsyncGenerator<Page> {
   const visible = entries.filter(({ hidden }) => hidden !== true);
-  yield {
-    words,
-    summary,
-    usage: `${words.join(' ')} [OPTIONS] <COMMAND>`,
-    about: [],
-    args: [],
-    options: [],
-    commands: visible.map((entry) => [entry.name, entry.summary]),
-    examples: [],
-  };
+  yield groupPage(words, summary, visible);
   for (const entry of visible) {
     if ('load' in entry) yield await commandPage([...words, entry.name], entry);
     else yield* groupPages([...words, entry.name], entry.summary, await entry.commands());
   }
 }
 
-async function commandPage(words: readonly string[], entry: CommandEntry): Promise<Page> {
+/** The page of a group, or of the program. @param entries those that it lists. */
+export function groupPage(words: readonly string[], summary: string, entries: readonly Entry[]): Page {
+  return {
+    words,
+    summary,
+    usage: `${words.join(' ')} [OPTIONS] <COMMAND>`,
+    about: [],
+    args: [],
+    options: [],
+    commands: entries.map((entry) => [entry.name, entry.summary]),
+    examples: [],
+  };
+}
+
+/** The page of a command. */
+export async function commandPage(words: readonly string[], entry: CommandEntry): Promise<Page> {
   const definition = await entry.load();
   const command = declareLeaf(definition, { name: words.join(' '), summary: entry.summary });
   return {
     words,
     summary: entry.summary,
     usage: usageOf(command),
-    about: definition.about?.split(/\n{2,}/).map((paragraph) => paragraph.replaceAll(/\s*\n\s*/g, ' ')) ?? [],
+    about: [
+      ...(definition.preview === true ? ['[Preview]'] : []),
+      ...(definition.about?.split(/\n{2,}/).map((paragraph) => paragraph.replaceAll(/\s*\n\s*/g, ' ')) ?? []),
+    ],
     args: command.registeredArguments.map((argument) => [
       argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
       described(argument.description, argument.argChoices, argument.defaultValue),
@@ -70,16 +79,24 @@ async function commandPage(words: readonly string[], entry: CommandEntry): Promi
 function optionRows(command: Command): readonly Row[] {
   return command.options
     .filter(({ hidden }) => !hidden)
-    .map(({ flags, description, argChoices, defaultValue }) => [
+    .map(({ flags, description, argChoices, defaultValue, defaultValueDescription }) => [
       flags,
-      described(description, argChoices, defaultValue),
+      described(description, argChoices, defaultValue, defaultValueDescription),
     ]);
 }
 
-function described(meaning: string, choices: readonly string[] | undefined, otherwise: unknown): string {
+/** @param typed the default as a person writes it, when its value does not say that. */
+function described(
+  meaning: string,
+  choices: readonly string[] | undefined,
+  otherwise: unknown,
+  typed?: string,
+): string {
   const notes = [
     ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`]),
-    ...(otherwise === undefined || typeof otherwise === 'boolean' ? [] : [`default ${JSON.stringify(otherwise)}`]),
+    ...(otherwise === undefined || typeof otherwise === 'boolean'
+      ? []
+      : [`default ${typed ?? JSON.stringify(otherwise)}`]),
   ];
   return notes.length === 0 ? meaning : `${meaning} (${notes.join('; ')})`;
 }

@@ -36,6 +36,20 @@ suite('a query', () => {
     assert.equal(await filtered('length, .[39999].name', json), '40000\n"node-39999"');
   });
 
+  test('writes a large result in one go', async () => {
+    const json = JSON.stringify(Array.from({ length: 60_000 }, (_, i) => ({ name: `nöde-${i}` })));
+    assert.ok(json.length > 1024 * 1024);
+    await using filter = await startJq('.');
+    assert.equal(await filter.apply(json, true), json);
+    assert.equal(await filter.apply('["x"]', true), '["x"]', 'nothing is left of the one before');
+    assert.equal(await filter.apply(json, true), json);
+  });
+
+  test('whose results have no end is ended by their size', async () => {
+    await using filter = await startJq('"x" * 1000000 | repeat(.)');
+    await assert.rejects(filter.apply('1', true), { code: 'CLI_JQ', message: /the results have more than \d+ bytes/ });
+  });
+
   for (const query of ['.b, (', 'foo', '', '1)|(2', '--version', '('.repeat(2000), '.'.repeat(5000)]) {
     test(`that is wrong is refused before anything is done: ${query.slice(0, 20)}`, async () => {
       await assert.rejects(startJq(query), { code: 'CLI_JQ' });

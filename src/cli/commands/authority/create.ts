@@ -7,13 +7,13 @@ import {
   parseTrustedIdentities,
 } from '../../../node/project/index.ts';
 import { changeHistoryFromHex, verifyHistory } from '../../../trust/identity/index.ts';
-import { hostPort } from '../../checked-values.ts';
+import { hostPort } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { startMember } from '../../start-member.ts';
-import { RepeatableOption } from '../../values.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { startMember } from '../../nodes/start-member.ts';
+import { RepeatableOption } from '../../arguments/values.ts';
 
 type Options = {
   readonly foreground?: true;

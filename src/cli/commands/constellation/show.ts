@@ -1,10 +1,10 @@
 import { delay } from '../../../kernel/index.ts';
 import { systemClock } from '../../../node/system/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { askGateway, findGateway, type GatewayReport, satLines } from '../../gateway-report.ts';
+import { askGateway, findGateway, type GatewayReport, satLines } from '../../reports/gateway-report.ts';
 import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
-import type { Output } from '../../output.ts';
+import { listOf } from '../../output/list.ts';
+import type { Output } from '../../output/output.ts';
 
 type Options = { readonly watch?: true };
 

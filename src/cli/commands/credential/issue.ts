@@ -5,8 +5,8 @@ import type { Identifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { durationMs, keyValue, pairsOf, RepeatableOption } from '../../values.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { durationMs, keyValue, pairsOf, RepeatableOption } from '../../arguments/values.ts';
 import { credentialJson, credentialLines, decodedCredential } from './report.ts';
 import { identifierText } from './values.ts';
 

@@ -2,8 +2,8 @@ import { credentialsOf } from '../../../node/credentials/index.ts';
 import type { Identifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
-import { nodeToUse } from '../../on-node.ts';
+import { listOf } from '../../output/list.ts';
+import { nodeToUse } from '../../nodes/on-node.ts';
 import { credentialJson, credentialLines } from './report.ts';
 import { identifierText } from './values.ts';
 

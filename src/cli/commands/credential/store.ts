@@ -5,7 +5,7 @@ import { CodedError } from '../../../kernel/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { nodeToUse } from '../../on-node.ts';
+import { nodeToUse } from '../../nodes/on-node.ts';
 import { type CredentialSource, givenCredential, identifierText } from './values.ts';
 
 type Options = CredentialSource & { readonly issuer: Identifier; readonly scope: string; readonly at?: string };

@@ -3,7 +3,7 @@ import { type CredentialAndPurposeKey, credentialFromHex } from '../../../trust/
 import { type Identifier, isIdentifier } from '../../../trust/identity/index.ts';
 import { fromUtf8 } from '../../../kernel/index.ts';
 import { CliError } from '../../errors.ts';
-import { readBytes } from '../../read-file.ts';
+import { readBytes } from '../../arguments/read-file.ts';
 
 /** Checks an identifier. */
 export function identifierText(text: string): Identifier {

@@ -5,8 +5,8 @@ import { systemClock } from '../../../node/system/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { CliError, EXIT } from '../../errors.ts';
 import { starterOf } from '../../home.ts';
-import type { Style } from '../../style.ts';
-import { port, wholeNumber } from '../../values.ts';
+import type { Style } from '../../output/style.ts';
+import { port, wholeNumber } from '../../arguments/values.ts';
 
 type Options = { readonly sats: number; readonly httpPort: number; readonly once?: true };
 

@@ -8,9 +8,9 @@ import { EnrollmentError } from '../../../project/enrollment/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { starterOf, withHome } from '../../home.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { projectJson } from '../../project-report.ts';
-import { durationMs } from '../../values.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { projectJson } from '../../reports/project-report.ts';
+import { durationMs } from '../../arguments/values.ts';
 
 type Options = {
   readonly identity?: string;

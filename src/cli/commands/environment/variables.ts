@@ -19,6 +19,11 @@ export const VARIABLES: Readonly<Record<string, readonly Variable[]>> = {
     { name: 'NO_INPUT', type: 'true or false', otherwise: 'false', meaning: 'as --no-input' },
     { name: 'CI', type: 'true or false', otherwise: 'false', meaning: 'nobody can be asked' },
     { name: 'TERM', type: 'name of a terminal', meaning: 'no colours when it is dumb' },
+    {
+      name: 'COLORFGBG',
+      type: 'numbers of two colours',
+      meaning: 'with a light ground at its end JSON is coloured darker',
+    },
     { name: 'PAGER', type: 'program, without arguments', otherwise: 'less', meaning: 'shows help on a terminal' },
     {
       name: 'HELP_SHOW_HIDDEN',
@@ -26,6 +31,27 @@ export const VARIABLES: Readonly<Record<string, readonly Variable[]>> = {
       type: 'true or false',
       otherwise: 'false',
       meaning: 'help shows hidden commands and flags; the other name has the opposite meaning',
+    },
+    {
+      name: 'HELP_RENDER_MARKDOWN',
+      prefixed: 'both',
+      type: 'true or false',
+      otherwise: 'false',
+      meaning: 'help is Markdown',
+    },
+    {
+      name: 'DEFAULT_TIMEOUT',
+      prefixed: 'both',
+      type: 'duration',
+      otherwise: '120s',
+      meaning: 'how long a node may take to answer where no --timeout says so; also that of secure-channel create',
+    },
+    {
+      name: 'EBPF',
+      prefixed: 'both',
+      type: 'true or false',
+      otherwise: 'false',
+      meaning: 'refused when it is true: there are no eBPF portals',
     },
     {
       name: 'COMMAND_RETRY_COUNT',
@@ -62,11 +88,25 @@ export const VARIABLES: Readonly<Record<string, readonly Variable[]>> = {
   ],
   Logs: [
     {
+      name: 'LOGGING',
+      prefixed: 'both',
+      type: 'true or false',
+      otherwise: 'false',
+      meaning: 'commands log, to commands/ of the home',
+    },
+    {
+      name: 'LOG_CRATES_FILTER',
+      prefixed: 'both',
+      type: 'all, basic, core or names of parts',
+      otherwise: 'basic',
+      meaning: 'whose records are logged; the three words mean everything',
+    },
+    {
       name: 'LOG_LEVEL',
       prefixed: 'both',
       type: 'error, warn, info, debug or trace',
-      otherwise: 'info',
-      meaning: 'what is logged',
+      otherwise: 'info; of commands debug',
+      meaning: 'what is logged, without -v',
     },
     {
       name: 'LOG_FORMAT',

@@ -3,11 +3,11 @@ import { NodeError, requireNodeName } from '../../../node/home/index.ts';
 import { recordGateway } from '../../../node/members/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { readBytes } from '../../read-file.ts';
-import { startMember } from '../../start-member.ts';
-import { hostPort, policyText } from '../../checked-values.ts';
-import { RepeatableOption } from '../../values.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { readBytes } from '../../arguments/read-file.ts';
+import { startMember } from '../../nodes/start-member.ts';
+import { hostPort, policyText } from '../../arguments/checked-values.ts';
+import { RepeatableOption } from '../../arguments/values.ts';
 
 type Options = {
   readonly bundle: string;

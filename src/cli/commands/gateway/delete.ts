@@ -1,6 +1,6 @@
 import { deleteNode } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { deleteItems, requireNameOrAll } from '../../delete-items.ts';
+import { deleteItems, requireNameOrAll } from '../../questions/delete-items.ts';
 import { withHome } from '../../home.ts';
 
 type Options = { readonly all?: true; readonly yes?: true };

@@ -1,8 +1,8 @@
 import { askNode } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { findGateway } from '../../gateway-report.ts';
+import { findGateway } from '../../reports/gateway-report.ts';
 import { withHome } from '../../home.ts';
-import { readBytes } from '../../read-file.ts';
+import { readBytes } from '../../arguments/read-file.ts';
 
 type Options = { readonly bundle: string };
 

@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
+import { listOf } from '../../output/list.ts';
 
 /** `gateway list` (`commands.md` §10.1). */
 export const command: CommandDefinition = {

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../../command.ts';
-import { askGateway, findGateway, satLines } from '../../gateway-report.ts';
+import { askGateway, findGateway, satLines } from '../../reports/gateway-report.ts';
 import { withHome } from '../../home.ts';
 
 /** `gateway show [NAME]` (`commands.md` §10.1). */

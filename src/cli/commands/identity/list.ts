@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
+import { listOf } from '../../output/list.ts';
 
 /** `identity list` (`commands.md` §8.2). */
 export const command: CommandDefinition = {

@@ -5,7 +5,7 @@ import { toHex } from '../../../kernel/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { showItems } from '../../show-items.ts';
+import { showItems } from '../../questions/show-items.ts';
 
 type Options = { readonly full?: true; readonly encoding?: 'plain' | 'hex' };
 

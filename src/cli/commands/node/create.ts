@@ -1,20 +1,27 @@
-import { randomName } from '../../../node/home/index.ts';
+import { type Home, type LaunchConfiguration, randomName, type StatedAuthority } from '../../../node/home/index.ts';
 import { systemRandom } from '../../../node/system/index.ts';
-import { hostPort } from '../../checked-values.ts';
+import { hostPort } from '../../arguments/checked-values.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { newNode } from '../../new-node.ts';
-import { keyValue, port, RepeatableOption } from '../../values.ts';
+import { newNode } from '../../nodes/new-node.ts';
+import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
+import { Output } from '../../output/output.ts';
+import { keyValue, port, RepeatableOption } from '../../arguments/values.ts';
 
-type Options = {
+type Options = TrustOptions & {
+  readonly childProcess?: true;
+  readonly launchConfiguration?: string;
+  readonly launchConfig?: string;
+  readonly opentelemetryContext?: string;
+  readonly udp?: true;
+  readonly enableUdp?: true;
   readonly tcpListenerAddress?: string;
   readonly httpServer?: true;
   readonly enableHttpServer?: true;
   readonly httpServerPort?: number;
   readonly identity?: string;
-  readonly project?: string;
   readonly foreground?: true;
   readonly exitOnEof?: true;
   readonly skipIsRunningCheck?: true;
@@ -24,7 +31,7 @@ type Options = {
   readonly variable?: readonly string[];
 };
 
-/** `node create [NAME|CONFIGURATION]` (`commands.md` §8.3, §8.10). */
+/** `node create [NAME|CONFIGURATION]` (`commands.md` §8.3, §8.10, §8.11). */
 export const command: CommandDefinition<Options> = {
   about:
     'Makes a node and starts it in the background. Portals, relays and channels are made on nodes. It presents the credential\n' +
@@ -36,7 +43,7 @@ export const command: CommandDefinition<Options> = {
     ['perigee node create n1 --enrollment-ticket db.ticket', 'as a member of the project of a ticket'],
   ],
   configure: (leaf) =>
-    leaf
+    trustOptions(leaf)
       .argument(
         '[NAME_OR_CONFIGURATION]',
         'name of the node, random unless given; or a configuration: a path or an address',
@@ -64,16 +71,47 @@ export const command: CommandDefinition<Options> = {
       .addOption(new RepeatableOption('--variable <KEY=VALUE>', 'variable of the configuration', keyValue(false)))
       .option('-f, --foreground', 'run in this process')
       .option('-e, --exit-on-eof', 'with --foreground: end at the end of standard input')
-      .option('-s, --skip-is-running-check', 'with --foreground: go on although the recorded process exists'),
-  run: async (context, options, [given]) => {
+      .option('-s, --skip-is-running-check', 'with --foreground: go on although the recorded process exists')
+      .addOption(new Option('--child-process', 'with --foreground: print nothing').hideHelp())
+      .addOption(
+        new Option('--launch-configuration <JSON>', 'what to start instead of the default services; text or path')
+          .conflicts('launchConfig')
+          .hideHelp(),
+      )
+      .addOption(new Option('--launch-config <JSON>', 'the same').hideHelp())
+      .addOption(
+        new Option('--opentelemetry-context <JSON>', 'accepted for compatibility').argParser(traceContext).hideHelp(),
+      )
+      .addOption(new Option('--udp', 'refused: nodes talk over TCP').hideHelp())
+      .addOption(new Option('--enable-udp', 'the same').hideHelp()),
+  run: async (called, options, [given]) => {
+    const context = options.childProcess === true ? silenced(called) : called;
     const variables = variablesOf(options.variable ?? []);
-    if (options.exitOnEof === true && options.foreground !== true) {
+    if ((options.exitOnEof === true || options.childProcess === true) && options.foreground !== true) {
       throw usageError('the following required arguments were not provided:\n  --foreground');
     }
+    if (options.udp === true || options.enableUdp === true) {
+      throw new CliError('CLI_FAILED', 'UDP is not available: nodes talk over TCP', {
+        remedy: 'leave --udp out; a node that can only dial out is reached by a relay: perigee relay create',
+      });
+    }
+    const launch = await launchOf(options);
     await withHome(context, async (home) => {
+      const authority = recordedAuthority(home, options);
+      const say = options.childProcess === true ? ('nothing' as const) : undefined;
       const { tcpListenerAddress, identity, project, foreground, exitOnEof, skipIsRunningCheck } = options;
       const httpServerPort = options.httpServerPort ?? (options.httpServer || options.enableHttpServer ? 0 : undefined);
-      const same = { httpServerPort, identity, project, foreground, exitOnEof, skipIsRunningCheck };
+      const same = {
+        httpServerPort,
+        identity,
+        project,
+        authority,
+        launch,
+        foreground,
+        exitOnEof,
+        skipIsRunningCheck,
+        say,
+      };
       const configured = await configurationOf(context, options, given);
       if (configured === undefined) {
         const name = given ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined);
@@ -122,4 +160,37 @@ function variablesOf(pairs: readonly string[]): Map<string, string> {
     variables.set(key, pair.slice(at + 1));
   }
   return variables;
+}
+
+async function launchOf({ launchConfiguration, launchConfig }: Options): Promise<LaunchConfiguration | undefined> {
+  const given = launchConfiguration ?? launchConfig;
+  if (given === undefined) return undefined;
+  const { launchConfigurationIn } = await import('./launch-configuration.ts');
+  return launchConfigurationIn(given);
+}
+
+/** Of a command that says nothing, since nobody reads it. */
+function silenced(context: CommandContext): CommandContext {
+  const globals = { ...context.globals, quiet: true };
+  const surroundings = { dumb: true, interactive: false };
+  return { ...context, globals, output: new Output(globals, process.stdout, process.stderr, surroundings) };
+}
+
+/** What a node keeps of the authority that was stated. */
+function recordedAuthority(home: Home, options: Options): StatedAuthority | undefined {
+  const stated = statedAuthority(home, options);
+  if (stated === undefined) return undefined;
+  const { identifier: _, ...recorded } = stated;
+  return recorded;
+}
+
+/** Nothing goes on here that a trace could show; what is no context at all is a mistake. */
+function traceContext(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return text;
+  } catch {
+    // Said below, as of any other text.
+  }
+  throw new InvalidArgumentError('Not a JSON object.');
 }

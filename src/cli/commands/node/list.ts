@@ -1,12 +1,13 @@
 import type { NodeRecord } from '../../../node/home/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
-import { withArticle } from '../../node-kind.ts';
-import type { Style } from '../../style.ts';
+import { listOf } from '../../output/list.ts';
+import { withArticle } from '../../reports/node-kind.ts';
+import type { Style } from '../../output/style.ts';
 
 /** `node list` (`commands.md` §8.3). */
 export const command: CommandDefinition = {
+  preview: true,
   about: 'Lists the nodes of this home and whether their processes run. No node is asked.',
   run: (context) =>
     withHome(context, (home) => {

@@ -1,10 +1,11 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { nodeReport, statusOf } from '../../node-report.ts';
-import { showItems } from '../../show-items.ts';
+import { nodeReport, statusOf } from '../../reports/node-report.ts';
+import { showItems } from '../../questions/show-items.ts';
 
 /** `node show [NAME]` (`commands.md` §8.3). */
 export const command: CommandDefinition = {
+  preview: true,
   configure: (leaf) => leaf.argument('[NODE_NAME]', 'name of the node; the default one unless given'),
   run: (context, _options, [name]) =>
     withHome(context, (home) => {

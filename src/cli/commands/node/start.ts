@@ -1,10 +1,10 @@
 import type { Home, NodeRecord } from '../../../node/home/index.ts';
 import { startNode } from '../../../node/nodes/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
-import { confirmed } from '../../confirm.ts';
+import { confirmed } from '../../questions/confirm.ts';
 import { starterOf, withHome } from '../../home.ts';
-import { nodeReport, statusOf } from '../../node-report.ts';
-import { pickItems } from '../../pick-items.ts';
+import { nodeReport, statusOf } from '../../reports/node-report.ts';
+import { pickItems } from '../../questions/pick-items.ts';
 
 /** `node start [NAME]` (`commands.md` §8.3). */
 export const command: CommandDefinition = {

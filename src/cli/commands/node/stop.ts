@@ -3,7 +3,7 @@ import { stopNode } from '../../../node/nodes/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { pickItems } from '../../pick-items.ts';
+import { pickItems } from '../../questions/pick-items.ts';
 
 type Options = { readonly force?: true };
 

@@ -1,10 +1,10 @@
 import { Option } from 'commander';
 import { setPolicy } from '../../../node/policies/index.ts';
-import { policyText } from '../../checked-values.ts';
+import { policyText } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { nodeToUse } from '../../on-node.ts';
+import { nodeToUse } from '../../nodes/on-node.ts';
 import { resourceType, scopeOf } from './resource.ts';
 
 type Options = {

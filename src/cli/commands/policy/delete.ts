@@ -1,8 +1,8 @@
 import { deletePolicy, listPolicies } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { deleteItems } from '../../delete-items.ts';
+import { deleteItems } from '../../questions/delete-items.ts';
 import { withHome } from '../../home.ts';
-import { nodeToUse } from '../../on-node.ts';
+import { nodeToUse } from '../../nodes/on-node.ts';
 import { described, scopeOf } from './resource.ts';
 
 type Options = { readonly at?: string; readonly yes?: true };

@@ -1,8 +1,8 @@
 import { listPolicies } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
-import { nodeToUse } from '../../on-node.ts';
+import { listOf } from '../../output/list.ts';
+import { nodeToUse } from '../../nodes/on-node.ts';
 import { expressionOf, policyJson } from './resource.ts';
 
 type Options = { readonly at?: string };

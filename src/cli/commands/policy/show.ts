@@ -1,8 +1,8 @@
 import { listPolicies } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { nodeToUse } from '../../on-node.ts';
-import { showItems } from '../../show-items.ts';
+import { nodeToUse } from '../../nodes/on-node.ts';
+import { showItems } from '../../questions/show-items.ts';
 import { described, expressionOf, policyJson } from './resource.ts';
 
 type Options = { readonly at?: string };

@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
-import { adminOptions, requireIdentifier } from '../../project-admins.ts';
-import { withMembers } from '../../project-members.ts';
+import { adminOptions, requireIdentifier } from '../../projects/project-admins.ts';
+import { withMembers } from '../../projects/project-members.ts';
 
 /** `project-admin add IDENTIFIER [PROJECT]` (`commands.md` §9.6). */
 export const command: CommandDefinition<{ readonly identity?: string }> = {

@@ -1,7 +1,7 @@
-import { confirmed } from '../../confirm.ts';
+import { confirmed } from '../../questions/confirm.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { adminOptions, requireIdentifier } from '../../project-admins.ts';
-import { withMembers } from '../../project-members.ts';
+import { adminOptions, requireIdentifier } from '../../projects/project-admins.ts';
+import { withMembers } from '../../projects/project-members.ts';
 
 type Options = { readonly identity?: string; readonly yes?: true };
 

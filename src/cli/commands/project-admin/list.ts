@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../../command.ts';
-import { listOf } from '../../list.ts';
-import { adminOptions } from '../../project-admins.ts';
-import { memberLines, withMembers } from '../../project-members.ts';
+import { listOf } from '../../output/list.ts';
+import { adminOptions } from '../../projects/project-admins.ts';
+import { memberLines, withMembers } from '../../projects/project-members.ts';
 
 /** `project-admin list [PROJECT]` (`commands.md` §9.6). */
 export const command: CommandDefinition<{ readonly identity?: string }> = {

@@ -1,8 +1,8 @@
 import { parseIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { type MemberOptions, memberOptions, withMembers } from '../../project-members.ts';
-import { type RetryOptions, retryOptions, withRetry } from '../../retry.ts';
-import { keyValue, pairsOf, RepeatableOption } from '../../values.ts';
+import { type MemberOptions, memberOptions, withMembers } from '../../projects/project-members.ts';
+import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
+import { keyValue, pairsOf, RepeatableOption } from '../../arguments/values.ts';
 import { identifierText } from '../credential/values.ts';
 
 type Options = MemberOptions &

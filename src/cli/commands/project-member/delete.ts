@@ -1,7 +1,7 @@
 import { parseIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
-import { type MemberOptions, memberOptions, withMembers } from '../../project-members.ts';
+import { type MemberOptions, memberOptions, withMembers } from '../../projects/project-members.ts';
 
 type Options = MemberOptions & { readonly all?: true };
 

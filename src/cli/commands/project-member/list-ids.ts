@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
-import { listOf } from '../../list.ts';
-import { type MemberOptions, memberOptions, withMembers } from '../../project-members.ts';
+import { listOf } from '../../output/list.ts';
+import { type MemberOptions, memberOptions, withMembers } from '../../projects/project-members.ts';
 
 /** `project-member list-ids` (`commands.md` §9.4). */
 export const command: CommandDefinition<MemberOptions> = {

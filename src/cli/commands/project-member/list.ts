@@ -1,7 +1,13 @@
 import { Option } from 'commander';
 import type { CommandDefinition } from '../../command.ts';
-import { listOf } from '../../list.ts';
-import { memberJson, memberLines, type MemberOptions, memberOptions, withMembers } from '../../project-members.ts';
+import { listOf } from '../../output/list.ts';
+import {
+  memberJson,
+  memberLines,
+  type MemberOptions,
+  memberOptions,
+  withMembers,
+} from '../../projects/project-members.ts';
 
 type Options = MemberOptions & { readonly enrollers?: true; readonly enroller?: true };
 

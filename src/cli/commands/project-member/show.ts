@@ -1,7 +1,13 @@
 import { isIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { memberJson, memberLines, type MemberOptions, memberOptions, withMembers } from '../../project-members.ts';
-import { showItems } from '../../show-items.ts';
+import {
+  memberJson,
+  memberLines,
+  type MemberOptions,
+  memberOptions,
+  withMembers,
+} from '../../projects/project-members.ts';
+import { showItems } from '../../questions/show-items.ts';
 import { identifierText } from '../credential/values.ts';
 
 /** `project-member show [IDENTIFIER]` (`commands.md` §9.4). */

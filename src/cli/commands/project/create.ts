@@ -5,11 +5,11 @@ import { parseIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { starterOf, withHome } from '../../home.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { runProjectInForeground } from '../../project-foreground.ts';
-import { projectReport } from '../../project-report.ts';
-import { hostPort } from '../../checked-values.ts';
-import { RepeatableOption } from '../../values.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { runProjectInForeground } from '../../projects/project-foreground.ts';
+import { projectReport } from '../../reports/project-report.ts';
+import { hostPort } from '../../arguments/checked-values.ts';
+import { RepeatableOption } from '../../arguments/values.ts';
 
 type Options = {
   readonly identity?: string;

@@ -4,18 +4,20 @@ import { Option } from 'commander';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import type { Output, Result } from '../../output.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { type RetryOptions, retryOptions, withRetry } from '../../retry.ts';
+import type { Output, Result } from '../../output/output.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
 import { credentialJson } from '../credential/report.ts';
-import { durationMs } from '../../values.ts';
+import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
+import { durationMs } from '../../arguments/values.ts';
+import { projectWith, ticketWith } from './stated-authority.ts';
 
-type Options = RetryOptions & {
-  readonly identity?: string;
-  readonly project?: string;
-  readonly timeout: number;
-  readonly okta?: true;
-};
+type Options = RetryOptions &
+  TrustOptions & {
+    readonly identity?: string;
+    readonly timeout: number;
+    readonly okta?: true;
+  };
 
 /** `project enroll [TICKET]` (`commands.md` §9.3). */
 export const command: CommandDefinition<Options> = {
@@ -25,7 +27,7 @@ export const command: CommandDefinition<Options> = {
     ['perigee project enroll', 'a member needs no ticket to fetch a new credential'],
   ],
   configure: (leaf) =>
-    retryOptions(leaf)
+    trustOptions(retryOptions(leaf))
       .argument('[TICKET]', 'the ticket, the path of a file that has it, or an address to fetch it from')
       .option('--identity <NAME>', 'identity that enrolls; the default one unless given')
       .option('--project <NAME>', 'without a ticket: the project; the default one unless given')
@@ -38,8 +40,9 @@ export const command: CommandDefinition<Options> = {
     }
     return withHome(context, async (home) => {
       const { output, signal } = context;
-      const ticket = given === undefined ? undefined : await readTicketText(given, signal);
-      const known = ticket === undefined ? home.projects.get(options.project) : undefined;
+      const stated = statedAuthority(home, options, { needsScope: false });
+      const ticket = given === undefined ? undefined : ticketWith(await readTicketText(given, signal), stated);
+      const known = ticket === undefined ? projectWith(home.projects.get(options.project), stated) : undefined;
       const identity = await ownIdentity(context, home, options.identity);
       using progress = output.spinner('Talking to the authority of the project');
       const { timeout: timeoutMs } = options;

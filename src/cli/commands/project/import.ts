@@ -2,7 +2,7 @@ import { importProject } from '../../../node/project/index.ts';
 import { fromUtf8 } from '../../../kernel/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { readBytes } from '../../read-file.ts';
+import { readBytes } from '../../arguments/read-file.ts';
 
 /** `project import` (`commands.md` §9.1). */
 export const command: CommandDefinition<{ readonly projectFile: string }> = {

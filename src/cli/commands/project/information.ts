@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { projectReport } from '../../project-report.ts';
+import { projectReport } from '../../reports/project-report.ts';
 
 /** `project information [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition = {

@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
-import { projectJson } from '../../project-report.ts';
+import { listOf } from '../../output/list.ts';
+import { projectJson } from '../../reports/project-report.ts';
 
 /** `project list` (`commands.md` §9.1). */
 export const command: CommandDefinition = {

@@ -1,8 +1,8 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { projectReport } from '../../project-report.ts';
-import { retryOptions } from '../../retry.ts';
-import { showItems } from '../../show-items.ts';
+import { projectReport } from '../../reports/project-report.ts';
+import { retryOptions } from '../../options/retry.ts';
+import { showItems } from '../../questions/show-items.ts';
 
 /** `project show [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition = {

@@ -2,7 +2,7 @@ import { startProject } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { starterOf, withHome } from '../../home.ts';
-import { projectReport } from '../../project-report.ts';
+import { projectReport } from '../../reports/project-report.ts';
 
 /** `project start [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition = {

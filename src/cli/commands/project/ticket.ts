@@ -1,25 +1,28 @@
 import { createTicket, type TicketTerms } from '../../../node/project/index.ts';
 import type { CommandDefinition } from '../../command.ts';
+import { defaultTimeoutMs } from '../../options/default-timeout.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import type { Output } from '../../output.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { type RetryOptions, retryOptions, withRetry } from '../../retry.ts';
-import { durationMs, keyValue, pairsOf, RepeatableOption, wholeNumber } from '../../values.ts';
+import type { Output } from '../../output/output.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
+import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
+import { durationMs, keyValue, pairsOf, RepeatableOption, wholeNumber } from '../../arguments/values.ts';
+import { projectWith } from './stated-authority.ts';
 
-type Options = RetryOptions & {
-  readonly attribute?: readonly string[];
-  readonly relay?: string;
-  readonly enroller?: true;
-  readonly tls?: true;
-  readonly gateway?: string;
-  readonly sat?: string;
-  readonly gatewayRoute?: string;
-  readonly expiresIn: number;
-  readonly usageCount: number;
-  readonly identity?: string;
-  readonly project?: string;
-};
+type Options = RetryOptions &
+  TrustOptions & {
+    readonly attribute?: readonly string[];
+    readonly relay?: string;
+    readonly enroller?: true;
+    readonly tls?: true;
+    readonly gateway?: string;
+    readonly sat?: string;
+    readonly gatewayRoute?: string;
+    readonly expiresIn: number;
+    readonly usageCount: number;
+    readonly identity?: string;
+  };
 
 /** `project ticket` (`commands.md` §9.2). */
 export const command: CommandDefinition<Options> = {
@@ -31,7 +34,7 @@ export const command: CommandDefinition<Options> = {
     ['perigee project ticket --attribute component=db --relay db > db.ticket', 'for anything else'],
   ],
   configure: (leaf) =>
-    retryOptions(leaf)
+    trustOptions(retryOptions(leaf))
       .addOption(
         new RepeatableOption(
           '-a, --attribute <KEY[=VALUE]>',
@@ -58,11 +61,13 @@ export const command: CommandDefinition<Options> = {
     }
     const terms = termsOf(options);
     return withHome(context, async (home) => {
-      const project = home.projects.get(options.project);
+      const stated = statedAuthority(home, options, { needsScope: false });
+      const project = projectWith(home.projects.get(options.project), stated);
       const identity = await ownIdentity(context, home, options.identity);
       using progress = output.spinner('Asking the authority for a ticket');
+      const timeoutMs = defaultTimeoutMs(context.environment);
       const ticket = await withRetry(context, options, () =>
-        createTicket(home, { project, identity: identity.identifier, terms, signal }),
+        createTicket(home, { project, identity: identity.identifier, terms, timeoutMs, signal }),
       );
       progress.done();
       output.ok(

@@ -1,7 +1,7 @@
 import { reachOf } from '../../../node/project/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { durationMs } from '../../values.ts';
+import { durationMs } from '../../arguments/values.ts';
 import { VERSION } from '../../version.ts';
 
 type Options = { readonly timeout: number };

@@ -2,10 +2,10 @@ import { InvalidArgumentError } from 'commander';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, routeText, serviceName } from '../../on-node.ts';
-import type { RelayStatus } from '../../portal-report.ts';
-import { type RetryOptions, retryOptions, withRetry } from '../../retry.ts';
-import { durationMs } from '../../values.ts';
+import { callNode, nodeToUse, routeText, serviceName } from '../../nodes/on-node.ts';
+import type { RelayStatus } from '../../reports/portal-report.ts';
+import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
+import { durationMs } from '../../arguments/values.ts';
 
 type Options = RetryOptions & {
   readonly to?: string;

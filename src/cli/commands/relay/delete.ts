@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
-import { deleteCommand } from '../../node-noun.ts';
-import { callNode } from '../../on-node.ts';
+import { deleteCommand } from '../../nodes/node-noun.ts';
+import { callNode } from '../../nodes/on-node.ts';
 import { RELAYS } from './noun.ts';
 
 /** `relay delete [NAME]` (`commands.md` §8.5). */

@@ -1,5 +1,5 @@
-import type { NodeNoun } from '../../node-noun.ts';
-import type { RelayStatus } from '../../portal-report.ts';
+import type { NodeNoun } from '../../nodes/node-noun.ts';
+import type { RelayStatus } from '../../reports/portal-report.ts';
 
 /** What `show` and `delete` say of relays. */
 export const RELAYS: NodeNoun<RelayStatus> = {

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../../command.ts';
-import { showCommand } from '../../node-noun.ts';
+import { showCommand } from '../../nodes/node-noun.ts';
 import { RELAYS } from './noun.ts';
 
 /** `relay show [NAME]` (`commands.md` §8.5). */

@@ -2,7 +2,7 @@ import { homeDirectory, openHomeAt } from '../../../node/home/index.ts';
 import { deleteState, resetHome } from '../../../node/nodes/index.ts';
 import { CodedError } from '../../../kernel/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { confirmed } from '../../confirm.ts';
+import { confirmed } from '../../questions/confirm.ts';
 
 type Options = { readonly yes?: true; readonly all?: true };
 

@@ -2,8 +2,8 @@ import { randomName } from '../../../node/home/index.ts';
 import { systemRandom } from '../../../node/system/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { newSat, type SatOptions, satOptions } from '../../new-sat.ts';
-import { ownIdentity } from '../../own-identity.ts';
+import { newSat, type SatOptions, satOptions } from '../../nodes/new-sat.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
 
 type Options = SatOptions & { readonly project?: string };
 

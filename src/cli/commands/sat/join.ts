@@ -3,9 +3,9 @@ import { enrollWithTicket, readTicketText } from '../../../node/project/index.ts
 import { systemRandom } from '../../../node/system/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { newSat, type SatOptions, satOptions } from '../../new-sat.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { durationMs } from '../../values.ts';
+import { newSat, satGrant, type SatOptions, satOptions } from '../../nodes/new-sat.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { durationMs } from '../../arguments/values.ts';
 
 type Options = SatOptions & { readonly timeout: number };
 
@@ -26,6 +26,8 @@ export const command: CommandDefinition<Options> = {
   run: (context, options, [given = '', wanted]) =>
     withHome(context, async (home) => {
       const { output, signal } = context;
+      // First: a ticket can be used once.
+      await satGrant(options);
       const ticket = await readTicketText(given, signal);
       const name = wanted ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined);
       const identity = await ownIdentity(context, home, options.identity);

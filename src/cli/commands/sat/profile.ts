@@ -5,7 +5,7 @@ import { NodeError } from '../../../node/home/index.ts';
 import { askNode } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { durationMs } from '../../values.ts';
+import { durationMs } from '../../arguments/values.ts';
 
 /** Ours: what putting a profile together may take beyond its duration, milliseconds. */
 const PATIENCE_MS = 30_000;

@@ -15,16 +15,25 @@ import {
 import { type PublishedMetrics, publishMetrics, sandboxMetrics } from '../../../node/metrics/index.ts';
 import { systemClock } from '../../../node/system/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
-import { hostPort } from '../../checked-values.ts';
+import { hostPort } from '../../arguments/checked-values.ts';
 import { CliError, EXIT } from '../../errors.ts';
-import { type Isolation, isolationOption } from '../../isolation-option.ts';
-import { byteCount, durationMs, keyValue, pairsOf, port, RepeatableOption, wholeNumber } from '../../values.ts';
+import { type Isolation, isolationOption } from '../../options/isolation-option.ts';
+import {
+  byteCount,
+  durationMs,
+  keyValue,
+  pairsOf,
+  port,
+  RepeatableOption,
+  wholeNumber,
+} from '../../arguments/values.ts';
 import { VERSION } from '../../version.ts';
+import { ownerGrantOf, type WasiOptions, wasiOptions } from '../../options/wasi-options.ts';
 
 /** How long calls in flight may take after the process was told to end. */
 const DRAIN_MS = 10_000;
 
-type Options = {
+type Options = WasiOptions & {
   readonly fqmn?: string;
   readonly httpPort: number;
   readonly host: string;
@@ -50,6 +59,7 @@ export const command: CommandDefinition<Options> = {
     ['perigee sat run hello.wasm', 'serve the function on a free port of this machine'],
     ['echo \'{"name":"Ada"}\' | perigee sat run hello.wasm --stdin', 'run it once'],
     ['perigee sat run modules.wasm.zip --fqmn greet --http-port 8080', 'serve one function of a bundle'],
+    ['perigee sat run words.wasm --stdin --wasi-dir /data=./texts < input', 'run a program that reads files'],
   ],
   configure,
   run: async (context, options, [source = '']) => {
@@ -92,7 +102,8 @@ function configure(command: Command): void {
     .option('--cpu-time <DURATION>', 'time that a call may spend running', durationMs, 5_000)
     .option('--memory <SIZE>', "largest size of the function's memory", byteCount, 128 * 1024 * 1024)
     .option('--workers <N>', 'threads that run functions', wholeNumber(1, 256), availableParallelism())
-    .addOption(isolationOption())
+    .addOption(isolationOption());
+  wasiOptions(command)
     .option('--concurrency <N>', 'calls in flight; callers above it wait', wholeNumber(1, 12_000), 1024)
     .option('--metrics <ADDRESS:PORT>', 'where Prometheus may scrape; a port alone is of this machine', hostPort);
 }
@@ -124,6 +135,7 @@ async function openHost(
     memoryBytes: options.memory,
     threads: options.workers,
     isolation: options.isolation ?? 'threads',
+    wasi: ownerGrantOf(options),
     concurrency: options.concurrency,
     clock: systemClock,
     onLog: ({ level, functionName, message }) => output.note(`${level} ${functionName}: ${message}`),

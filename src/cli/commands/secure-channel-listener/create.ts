@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, serviceName } from '../../on-node.ts';
-import { RepeatableOption } from '../../values.ts';
+import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
+import { RepeatableOption } from '../../arguments/values.ts';
 
 type Options = { readonly at?: string; readonly authorized?: readonly string[]; readonly identity?: string };
 

@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, serviceName } from '../../on-node.ts';
+import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
 
 type Options = { readonly at?: string };
 

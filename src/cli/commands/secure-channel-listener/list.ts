@@ -1,6 +1,6 @@
-import { type ChannelListenerStatus, listenerName } from '../../channel-report.ts';
+import { type ChannelListenerStatus, listenerName } from '../../reports/channel-report.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { listCommand } from '../../node-noun.ts';
+import { listCommand } from '../../nodes/node-noun.ts';
 
 /** `secure-channel-listener list` (`commands.md` §8.9). */
 export const command: CommandDefinition = listCommand<ChannelListenerStatus>({

@@ -1,8 +1,8 @@
-import { type ChannelListenerStatus, listenerName } from '../../channel-report.ts';
+import { type ChannelListenerStatus, listenerName } from '../../reports/channel-report.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { CliError } from '../../errors.ts';
-import { callNode, nodeToUse, serviceName } from '../../on-node.ts';
+import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
 
 type Options = { readonly at?: string };
 

@@ -1,9 +1,13 @@
-import type { ChannelStatus } from '../../channel-report.ts';
+import type { ChannelStatus } from '../../reports/channel-report.ts';
 import type { CommandDefinition } from '../../command.ts';
+import { defaultTimeoutMs } from '../../options/default-timeout.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, routeText } from '../../on-node.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { durationMs, RepeatableOption } from '../../values.ts';
+import { callNode, nodeToUse, routeText } from '../../nodes/on-node.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { durationMs, RepeatableOption } from '../../arguments/values.ts';
+
+/** Ours, milliseconds. */
+const TIMEOUT_MS = 10_000;
 
 type Options = {
   readonly from: string;
@@ -11,7 +15,7 @@ type Options = {
   readonly authorized?: readonly string[];
   readonly credential?: string;
   readonly identity?: string;
-  readonly timeout: number;
+  readonly timeout?: number;
 };
 
 /** `secure-channel create` (`commands.md` §8.9). */
@@ -30,21 +34,22 @@ export const command: CommandDefinition<Options> = {
       .addOption(new RepeatableOption('-a, --authorized <IDENTIFIER>', 'who the other end must be'))
       .option('-c, --credential <HEX>', "presented instead of the node's")
       .option('--identity <NAME>', 'who opens it; the default identity unless given')
-      .option('--timeout <DURATION>', 'how long to wait', durationMs, 10_000),
+      .option('--timeout <DURATION>', 'how long to wait; 10s, or PERIGEE_DEFAULT_TIMEOUT, unless given', durationMs),
   run: (context, { from, to, authorized, credential, identity, timeout }) =>
     withHome(context, async (home) => {
       const { output } = context;
       const node = await nodeToUse(context, home, from);
       const { name } = await ownIdentity(context, home, identity);
+      const timeoutMs = timeout ?? defaultTimeoutMs(context.environment) ?? TIMEOUT_MS;
       const call = {
         to: routeText(home, to),
         identity: name,
-        timeoutMs: timeout,
+        timeoutMs,
         ...(authorized !== undefined && { authorized }),
         ...(credential !== undefined && { credential }),
       };
       using progress = output.spinner('Opening the secure channel');
-      const { address } = await callNode<ChannelStatus>(home, node, '/secure-channel/create', call, timeout + 10_000);
+      const { address } = await callNode<ChannelStatus>(home, node, '/secure-channel/create', call, timeoutMs + 10_000);
       progress.done();
       const { resultStyle: style } = output;
       output.result({

@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { confirmed } from '../../confirm.ts';
-import { callNode, nodeToUse, serviceName } from '../../on-node.ts';
+import { confirmed } from '../../questions/confirm.ts';
+import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
 
 type Options = { readonly at?: string; readonly yes?: true };
 

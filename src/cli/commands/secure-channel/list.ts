@@ -1,6 +1,6 @@
-import type { ChannelStatus } from '../../channel-report.ts';
+import type { ChannelStatus } from '../../reports/channel-report.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { listCommand } from '../../node-noun.ts';
+import { listCommand } from '../../nodes/node-noun.ts';
 
 /** `secure-channel list` (`commands.md` §8.9). */
 export const command: CommandDefinition = listCommand<ChannelStatus>({

@@ -1,7 +1,7 @@
-import type { ChannelStatus } from '../../channel-report.ts';
+import type { ChannelStatus } from '../../reports/channel-report.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, serviceName } from '../../on-node.ts';
+import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
 
 type Options = { readonly at?: string };
 

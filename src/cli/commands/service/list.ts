@@ -1,6 +1,6 @@
-import type { ServiceStatus } from '../../channel-report.ts';
+import type { ServiceStatus } from '../../reports/channel-report.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { listCommand } from '../../node-noun.ts';
+import { listCommand } from '../../nodes/node-noun.ts';
 
 /** `service list` (`commands.md` §8.9). */
 export const command: CommandDefinition = listCommand<ServiceStatus>({

@@ -3,8 +3,8 @@ import { systemRandom } from '../../../node/system/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { ownIdentity } from '../../own-identity.ts';
-import { spaceJson, spaceLines } from '../../space-report.ts';
+import { ownIdentity } from '../../options/own-identity.ts';
+import { spaceJson, spaceLines } from '../../reports/space-report.ts';
 
 /** `space create [NAME]` (`commands.md` §9.6). */
 export const command: CommandDefinition<{ readonly identity?: string }> = {

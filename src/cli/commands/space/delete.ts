@@ -1,6 +1,6 @@
 import type { Home, Space } from '../../../node/home/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { deleteItems, requireNameOrAll } from '../../delete-items.ts';
+import { deleteItems, requireNameOrAll } from '../../questions/delete-items.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 

@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
-import { spaceJson, spaceLines } from '../../space-report.ts';
+import { listOf } from '../../output/list.ts';
+import { spaceJson, spaceLines } from '../../reports/space-report.ts';
 
 /** `space list` (`commands.md` §9.6). */
 export const command: CommandDefinition = {

@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { showItems } from '../../show-items.ts';
-import { spaceJson, spaceLines } from '../../space-report.ts';
+import { showItems } from '../../questions/show-items.ts';
+import { spaceJson, spaceLines } from '../../reports/space-report.ts';
 
 /** `space show [NAME]` (`commands.md` §9.6). */
 export const command: CommandDefinition = {

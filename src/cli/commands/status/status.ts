@@ -2,11 +2,11 @@ import type { Home, NamedIdentity, ProjectRecord } from '../../../node/home/inde
 import { type ProjectReach, reachOf } from '../../../node/project/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { nodeReport, statusOf } from '../../node-report.ts';
-import { addressOf } from '../../project-report.ts';
-import { spaceJson, spaceLines } from '../../space-report.ts';
-import type { Output, Result } from '../../output.ts';
-import { durationMs } from '../../values.ts';
+import { nodeReport, statusOf } from '../../reports/node-report.ts';
+import { addressOf } from '../../reports/project-report.ts';
+import { spaceJson, spaceLines } from '../../reports/space-report.ts';
+import type { Output, Result } from '../../output/output.ts';
+import { durationMs } from '../../arguments/values.ts';
 import { VERSION } from '../../version.ts';
 
 /** `status` (`commands.md` §9.7). */

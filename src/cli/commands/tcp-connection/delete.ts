@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../../command.ts';
-import { deleteTransport } from '../../transport-noun.ts';
+import { deleteTransport } from '../../nodes/transport-noun.ts';
 
 /** `tcp-connection delete` (`commands.md` §8.9). */
 export const command: CommandDefinition = deleteTransport(

@@ -1,6 +1,6 @@
-import { transportLine, type TransportStatus } from '../../channel-report.ts';
+import { transportLine, type TransportStatus } from '../../reports/channel-report.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { listCommand } from '../../node-noun.ts';
+import { listCommand } from '../../nodes/node-noun.ts';
 
 /** `tcp-connection list` (`commands.md` §8.9). */
 export const command: CommandDefinition = listCommand<TransportStatus>({

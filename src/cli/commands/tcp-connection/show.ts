@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../../command.ts';
-import { showTransport } from '../../transport-noun.ts';
+import { showTransport } from '../../nodes/transport-noun.ts';
 
 /** `tcp-connection show` (`commands.md` §8.9). */
 export const command: CommandDefinition = showTransport(

@@ -2,17 +2,18 @@ import { InvalidArgumentError } from 'commander';
 import { hasCode } from '../../../kernel/index.ts';
 import { randomName } from '../../../node/home/index.ts';
 import { systemRandom } from '../../../node/system/index.ts';
-import { hostPort, policyText } from '../../checked-values.ts';
+import { hostPort, policyText } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { inletRoute } from '../../inlet-route.ts';
-import { callNode, nodeToUse } from '../../on-node.ts';
-import type { InletStatus } from '../../portal-report.ts';
-import { withPolicy } from '../../resource-policy.ts';
-import { durationMs } from '../../values.ts';
+import { inletRoute } from '../../options/inlet-route.ts';
+import { callNode, nodeToUse } from '../../nodes/on-node.ts';
+import type { InletStatus } from '../../reports/portal-report.ts';
+import { refuseTransports, type TransportOptions, transportOptions } from '../../options/refused-transports.ts';
+import { withPolicy } from '../../options/resource-policy.ts';
+import { durationMs } from '../../arguments/values.ts';
 
-type Options = {
+type Options = TransportOptions & {
   readonly at?: string;
   readonly from: string;
   readonly to?: string;
@@ -39,7 +40,7 @@ export const command: CommandDefinition<Options> = {
     ['perigee tcp-inlet create --from 15432 --to /node/n2/secure/api/service/outlet', 'by a route of its own'],
   ],
   configure: (leaf) =>
-    leaf
+    transportOptions(leaf)
       .option('--at <NODE>', 'the node; the default one unless given')
       .option('--from <HOST:PORT>', 'where applications connect to', hostPort, '127.0.0.1:0')
       .option('--to <ROUTE>', "route to the outlet, or its name behind the relay; 'outlet' unless given")
@@ -51,8 +52,9 @@ export const command: CommandDefinition<Options> = {
       .option('--connection-wait <DURATION>', 'how long to wait for the outlet', durationMs, 5_000)
       .option('--no-connection-wait', 'do not wait for the outlet')
       .option('--timeout <DURATION>', 'how long the node may take to answer', durationMs, 10_000),
-  run: (context, options) =>
-    withHome(context, async (home) => {
+  run: async (context, options) => {
+    refuseTransports(context.environment, options);
+    await withHome(context, async (home) => {
       const { output } = context;
       const node = await nodeToUse(context, home, options.at, { create: true });
       const to = inletRoute(home, options.to, options.via);
@@ -91,7 +93,8 @@ export const command: CommandDefinition<Options> = {
                 `  ${style.info('>')} It will retry to connect automatically`,
               ];
       output.result({ plain: lines.join('\n'), machine: inlet.bind_addr, json: inlet });
-    }),
+    });
+  },
 };
 
 function alias(text: string): string {

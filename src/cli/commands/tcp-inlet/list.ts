@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
-import { listCommand } from '../../node-noun.ts';
-import { inletLines, type InletStatus } from '../../portal-report.ts';
+import { listCommand } from '../../nodes/node-noun.ts';
+import { inletLines, type InletStatus } from '../../reports/portal-report.ts';
 
 /** `tcp-inlet list` (`commands.md` §8.5). */
 export const command: CommandDefinition = listCommand<InletStatus>({

@@ -1,5 +1,5 @@
-import type { NodeNoun } from '../../node-noun.ts';
-import type { InletStatus } from '../../portal-report.ts';
+import type { NodeNoun } from '../../nodes/node-noun.ts';
+import type { InletStatus } from '../../reports/portal-report.ts';
 
 /** What `show` and `delete` say of inlets. */
 export const INLETS: NodeNoun<InletStatus> = {

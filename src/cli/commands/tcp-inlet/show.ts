@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
-import { showCommand } from '../../node-noun.ts';
-import { inletLines } from '../../portal-report.ts';
+import { showCommand } from '../../nodes/node-noun.ts';
+import { inletLines } from '../../reports/portal-report.ts';
 import { INLETS } from './noun.ts';
 
 /** `tcp-inlet show [ALIAS]` (`commands.md` §8.5). */

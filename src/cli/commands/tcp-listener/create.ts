@@ -1,8 +1,8 @@
-import type { TransportStatus } from '../../channel-report.ts';
-import { hostPort } from '../../checked-values.ts';
+import type { TransportStatus } from '../../reports/channel-report.ts';
+import { hostPort } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse } from '../../on-node.ts';
+import { callNode, nodeToUse } from '../../nodes/on-node.ts';
 
 type Options = { readonly at?: string };
 

@@ -1,6 +1,6 @@
-import { transportLine } from '../../channel-report.ts';
+import { transportLine } from '../../reports/channel-report.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { showTransport } from '../../transport-noun.ts';
+import { showTransport } from '../../nodes/transport-noun.ts';
 
 /** `tcp-listener show` (`commands.md` §8.9). */
 export const command: CommandDefinition = showTransport(

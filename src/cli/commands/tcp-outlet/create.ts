@@ -1,13 +1,14 @@
 import { randomName } from '../../../node/home/index.ts';
 import { systemRandom } from '../../../node/system/index.ts';
-import { hostPort, policyText } from '../../checked-values.ts';
+import { hostPort, policyText } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, serviceName } from '../../on-node.ts';
-import { type OutletStatus, outletName } from '../../portal-report.ts';
-import { withPolicy } from '../../resource-policy.ts';
+import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
+import { refuseTransports, type TransportOptions, transportOptions } from '../../options/refused-transports.ts';
+import { type OutletStatus, outletName } from '../../reports/portal-report.ts';
+import { withPolicy } from '../../options/resource-policy.ts';
 
-type Options = {
+type Options = TransportOptions & {
   readonly to: string;
   readonly from?: string;
   readonly at?: string;
@@ -24,7 +25,7 @@ export const command: CommandDefinition<Options> = {
     ['perigee tcp-outlet create --to db.internal:5432 --from postgres', 'under a name of its own'],
   ],
   configure: (leaf) =>
-    leaf
+    transportOptions(leaf)
       .requiredOption('--to <HOST:PORT>', 'the TCP service', hostPort)
       .option(
         '--from <ADDRESS>',
@@ -34,8 +35,9 @@ export const command: CommandDefinition<Options> = {
       .option('--at <NODE>', 'the node; the default one unless given')
       .option('--tls', 'speak TLS to the service')
       .option('--allow <EXPRESSION>', 'who may use it', policyText),
-  run: (context, { to, from, at, tls, allow }) =>
-    withHome(context, async (home) => {
+  run: async (context, { to, from, at, tls, allow, ...transports }) => {
+    refuseTransports(context.environment, transports);
+    await withHome(context, async (home) => {
       const { output } = context;
       const node = await nodeToUse(context, home, at, { create: true });
       // A policy is for a name, so the name has to be known before.
@@ -51,5 +53,6 @@ export const command: CommandDefinition<Options> = {
         machine: route,
         json: outlet,
       });
-    }),
+    });
+  },
 };

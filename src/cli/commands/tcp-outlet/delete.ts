@@ -1,7 +1,7 @@
 import { deletePolicy } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { deleteCommand } from '../../node-noun.ts';
-import { callNode } from '../../on-node.ts';
+import { deleteCommand } from '../../nodes/node-noun.ts';
+import { callNode } from '../../nodes/on-node.ts';
 import { OUTLETS } from './noun.ts';
 
 /** `tcp-outlet delete [ALIAS]` (`commands.md` §8.5). */

@@ -1,5 +1,5 @@
-import type { NodeNoun } from '../../node-noun.ts';
-import { outletName, type OutletStatus } from '../../portal-report.ts';
+import type { NodeNoun } from '../../nodes/node-noun.ts';
+import { outletName, type OutletStatus } from '../../reports/portal-report.ts';
 
 /** What `show` and `delete` say of outlets. */
 export const OUTLETS: NodeNoun<OutletStatus> = {

@@ -1,6 +1,6 @@
 import type { CommandDefinition } from '../../command.ts';
-import { showCommand } from '../../node-noun.ts';
-import { outletName } from '../../portal-report.ts';
+import { showCommand } from '../../nodes/node-noun.ts';
+import { outletName } from '../../reports/portal-report.ts';
 import { OUTLETS } from './noun.ts';
 
 /** `tcp-outlet show [ALIAS]` (`commands.md` §8.5). */

@@ -1,6 +1,6 @@
 import { deleteVault, listVaults } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { deleteItems, requireNameOrAll } from '../../delete-items.ts';
+import { deleteItems, requireNameOrAll } from '../../questions/delete-items.ts';
 import { withHome } from '../../home.ts';
 
 type Options = { readonly all?: true; readonly yes?: true };

@@ -1,7 +1,7 @@
 import { listVaults } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { listOf } from '../../list.ts';
+import { listOf } from '../../output/list.ts';
 import { vaultJson, vaultLines } from './report.ts';
 
 /** `vault list` (`commands.md` §8.6). */

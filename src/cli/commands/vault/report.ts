@@ -1,5 +1,5 @@
 import type { VaultRecord } from '../../../node/vaults/index.ts';
-import type { Style } from '../../style.ts';
+import type { Style } from '../../output/style.ts';
 
 /** A vault on some lines. */
 export function vaultLines({ name, path }: VaultRecord, style: Style): string[] {

@@ -1,7 +1,7 @@
 import { ensureVault, listVaults } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { showItems } from '../../show-items.ts';
+import { showItems } from '../../questions/show-items.ts';
 import { vaultJson, vaultLines } from './report.ts';
 
 /** `vault show [NAME]` (`commands.md` §8.6). */

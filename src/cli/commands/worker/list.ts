@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../../command.ts';
-import { listCommand } from '../../node-noun.ts';
+import { listCommand } from '../../nodes/node-noun.ts';
 
 /** `worker list` (`commands.md` §8.9). */
 export const command: CommandDefinition = listCommand<string>({

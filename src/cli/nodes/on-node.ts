@@ -1,0 +1,80 @@
+/** What commands that work on a running node have in common: which node, made when there is none, and one call of it. */
+import { InvalidArgumentError } from 'commander';
+import { type Home, type NodeRecord, randomName } from '../../node/home/index.ts';
+import { askNode, replaceNodes } from '../../node/nodes/index.ts';
+import { systemRandom } from '../../node/system/index.ts';
+import { utf8 } from '../../kernel/index.ts';
+import { formatMultiAddr, type MultiAddr, parseMultiAddr } from '../../network/routing/index.ts';
+import type { CommandContext } from '../command.ts';
+import { defaultTimeoutMs } from '../options/default-timeout.ts';
+import type { Environment } from '../environment.ts';
+import { CliError } from '../errors.ts';
+import { newNode } from './new-node.ts';
+import { withArticle } from '../reports/node-kind.ts';
+
+/** Checks the address of a worker, given as `NAME` or `/service/NAME`; gives the name. */
+export function serviceName(text: string): string {
+  const [, name] = /^(?:\/?service\/)?([^/\s]{1,128})$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('Not the address of a worker, such as /service/NAME.');
+  return name;
+}
+
+/** The name in `NAME` or `/node/NAME`. */
+export function nodeName(text: string): string {
+  return /^\/?node\/([^/]+)$/.exec(text)?.[1] ?? text;
+}
+
+/**
+ * The node that a command works on: the one of that name, or the default one.
+ * @param create makes a node when there is none at all (`commands.md` §8.3).
+ * @throws {NodeError} NODE_UNKNOWN · {CliError} CLI_FAILED for a gateway or a Sat, which have nothing of the kind
+ */
+export async function nodeToUse(
+  context: CommandContext,
+  home: Home,
+  given: string | undefined,
+  { create = false }: { readonly create?: boolean } = {},
+): Promise<NodeRecord> {
+  if (given === undefined && create && home.nodes.list().length === 0) {
+    await newNode(context, home, { name: randomName(systemRandom, () => false), say: false });
+  }
+  const node = given === undefined ? home.nodes.default() : home.nodes.get(nodeName(given));
+  if (node.kind === 'node') return node;
+  throw new CliError(
+    'CLI_FAILED',
+    `${node.name} is ${withArticle(node.kind)}; this works on nodes made by 'node create'`,
+  );
+}
+
+/** Specification: how long a node may take to answer when nothing says so, milliseconds. */
+const ANSWER_MS = 120_000;
+
+/**
+ * Calls a running node; the answer is what the node's part documents for the call.
+ * @param timeoutMs how long it may take; `DEFAULT_TIMEOUT`, or two minutes, unless given.
+ * @throws {NodeError} NODE_NOT_RUNNING, NODE_CONTROL · {CodedError} what the node says
+ */
+export async function callNode<T>(
+  home: Home & { readonly environment?: Environment },
+  node: NodeRecord,
+  path: `/${string}`,
+  body: unknown = {},
+  timeoutMs: number = defaultTimeoutMs(home.environment ?? {}) ?? ANSWER_MS,
+): Promise<T> {
+  const call = { method: 'POST', path, body: utf8(JSON.stringify(body)), timeoutMs } as const;
+  return (await askNode(home, node, call)) as T;
+}
+
+/**
+ * The canonical text of a route that was given to a command, with every `/node/NAME` replaced (`commands.md` §6.2). The whole
+ * route `self` is `/secure/api`.
+ * @throws {NodeError} NODE_UNKNOWN, NODE_ROUTE · {RoutingError} ROUTING_INVALID_MULTI_ADDR
+ */
+export function routeText(home: Home, text: string): string {
+  return formatMultiAddr(routeOf(home, text));
+}
+
+/** As {@link routeText}, in parts. */
+export function routeOf(home: Home, text: string): MultiAddr {
+  return replaceNodes(home, parseMultiAddr(text === 'self' ? '/secure/api' : text));
+}
