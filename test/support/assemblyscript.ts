@@ -14,15 +14,24 @@ interface Compiler {
 }
 
 /** Compiles one AssemblyScript file as functions are compiled, with `abort` redirected to the file's own handler. */
-export async function compileAssemblyScript(source: string): Promise<Uint8Array> {
+export function compileAssemblyScript(source: string): Promise<Uint8Array<ArrayBuffer>> {
+  return compileFiles('index.ts', new Map([['index.ts', source]]), ['--use', 'abort=index/abort']);
+}
+
+/** Compiles the file `entry` of `files`. @param flags beside those of the runtime. */
+export async function compileFiles(
+  entry: string,
+  files: ReadonlyMap<string, string>,
+  flags: readonly string[],
+): Promise<Uint8Array<ArrayBuffer>> {
   const location = createRequire(import.meta.url)
     .resolve('assemblyscript/package.json')
     .replace('package.json', 'dist/asc.js');
   const { main } = (await import(pathToFileURL(location).href)) as Compiler;
   let binary: Uint8Array | undefined;
-  const args = ['index.ts', '--runtime', 'incremental', '--outFile', 'out.wasm', '--use', 'abort=index/abort'];
+  const args = [entry, '--runtime', 'incremental', '--outFile', 'out.wasm', ...flags];
   const { error, stderr } = await main(args, {
-    readFile: (name) => (name === 'index.ts' ? source : null),
+    readFile: (name) => files.get(name) ?? null,
     writeFile: (name, contents) => {
       if (name === 'out.wasm' && typeof contents !== 'string') binary = contents;
     },
