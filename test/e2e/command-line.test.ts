@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
@@ -121,6 +121,21 @@ suite('the command line', { concurrency: 2 }, () => {
     const link = path.join(place.directory, 'ockam');
     symlinkSync(PERIGEE, link);
     const { stdout } = spawnSync(process.execPath, [link, 'node', '--help'], { encoding: 'utf8' });
+    assert.match(stdout, /Usage: ockam node/);
+  });
+
+  test('calls itself ockam also where an older Node starts it', (context) => {
+    // npm puts the Node of the package first.
+    const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((one) => !one.includes('node_modules'));
+    const options = { encoding: 'utf8', env: { ...process.env, PATH: folders.join(path.delimiter) } } as const;
+    const { stdout: version } = spawnSync('node', ['--version'], options);
+    if (Number(/^v(\d+)/.exec(version)?.[1] ?? 99) >= 26) {
+      context.skip('the Node on the PATH is none or not an older one');
+      return;
+    }
+    const folder = mkdtempSync(path.join(place.directory, 'link-'));
+    symlinkSync(PERIGEE, path.join(folder, 'ockam'));
+    const { stdout } = spawnSync('node', [path.join(folder, 'ockam'), 'node', '--help'], options);
     assert.match(stdout, /Usage: ockam node/);
   });
 
