@@ -1,7 +1,7 @@
 import { CodedError } from '../kernel/index.ts';
 import { type Home, homeDirectory, openHomeAt, secretKeyFrom } from '../node/home/index.ts';
 import type { CommandContext } from './command.ts';
-import { type Environment, levelOfVerbosity } from './environment.ts';
+import { type Environment, levelOfVerbosity, setting } from './environment.ts';
 import { CliError } from './errors.ts';
 
 /** A home as commands have it: with what was set when they started. */
@@ -22,6 +22,7 @@ export async function withHome<T>(
 }
 
 function openHome(environment: Environment, program: string): CommandHome {
+  refusePostgres(environment);
   try {
     const home = openHomeAt(homeDirectory(environment), { secretKey: secretKeyFrom(environment) });
     return Object.assign(home, { environment });
@@ -32,6 +33,19 @@ function openHome(environment: Environment, program: string): CommandHome {
       : cause.remedy;
     throw new CliError('CLI_LOCAL_STATE', 'Failed to initialize local state', { cause, remedy });
   }
+}
+
+/** State that is wanted elsewhere must not land here unnoticed. @throws {CliError} CLI_INVALID_ENVIRONMENT */
+function refusePostgres(environment: Environment): void {
+  const given = setting(environment, 'POSTGRES_HOST') ?? setting(environment, 'POSTGRES_PORT');
+  if (given === undefined) return;
+  throw new CliError(
+    'CLI_INVALID_ENVIRONMENT',
+    'state cannot be kept in PostgreSQL: it is in the home, on this machine',
+    {
+      remedy: 'unset PERIGEE_POSTGRES_HOST, PERIGEE_POSTGRES_PORT and the same with OCKAM_',
+    },
+  );
 }
 
 /** How background processes of ours are started: by the script that this process runs. */

@@ -117,6 +117,14 @@ suite('the command line', { concurrency: 2 }, () => {
     assert.equal(await place.ok('node', 'list'), '[]', 'nothing was made');
   });
 
+  test('state that is wanted in PostgreSQL does not land in the home unnoticed', async () => {
+    for (const name of ['PERIGEE_POSTGRES_HOST', 'OCKAM_POSTGRES_PORT']) {
+      const { code, stdout, stderr } = await place.run(['vault', 'list'], { env: { [name]: '5432' } });
+      assert.deepEqual([code, stdout], [70, '']);
+      assert.match(stderr, /state cannot be kept in PostgreSQL[^]*help: unset PERIGEE_POSTGRES_HOST/);
+    }
+  });
+
   test('calls itself ockam under that name', () => {
     const link = path.join(place.directory, 'ockam');
     symlinkSync(PERIGEE, link);

@@ -75,6 +75,8 @@ export const VARIABLES: Readonly<Record<string, readonly Variable[]>> = {
       type: 'path',
       meaning: 'file with the passphrase that unlocks secret keys',
     },
+    { name: 'POSTGRES_HOST', prefixed: 'both', type: 'host', meaning: 'refused: state is in the home' },
+    { name: 'POSTGRES_PORT', prefixed: 'both', type: 'port', meaning: 'refused: state is in the home' },
   ],
   'Nodes and credentials': [
     { name: 'ENROLLMENT_TICKET', type: 'ticket, path or address', meaning: 'as --enrollment-ticket of node create' },
