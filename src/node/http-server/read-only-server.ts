@@ -22,8 +22,9 @@ export interface ReadOnlyServerOptions {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
-  /** The answer to a request without its body; `path` without its query. Must not throw. */
-  readonly answer: (method: string, path: string) => ReadOnlyReply | Promise<ReadOnlyReply>;
+  /** The answer to a request without its body; `path` without its query. What it throws is told to `onError`: 500, empty. */
+  readonly answer: (method: string, path: string) => ReadOnlyReply;
+  readonly onError: (error: unknown) => void;
 }
 
 /** A server that tells. */
@@ -42,7 +43,7 @@ export async function listenReadOnly(options: ReadOnlyServerOptions): Promise<Re
       keepAliveTimeout: QUIET_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
     },
-    (request, response) => void serve(options, request, response),
+    (request, response) => serve(options, request, response),
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(QUIET_MS);
@@ -58,15 +59,18 @@ export async function listenReadOnly(options: ReadOnlyServerOptions): Promise<Re
   };
 }
 
-async function serve(
-  { answer }: ReadOnlyServerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+function serve({ answer, onError }: ReadOnlyServerOptions, request: IncomingMessage, response: ServerResponse): void {
   // A body has no meaning here; the connection goes with it.
   if (!request.complete && request.headers['content-length'] !== undefined) response.shouldKeepAlive = false;
   const { method = 'GET', url = '/' } = request;
-  const { status, headers, text } = await answer(method, url.split('?', 1)[0] ?? '/');
+  let reply: ReadOnlyReply;
+  try {
+    reply = answer(method, url.split('?', 1)[0] ?? '/');
+  } catch (error) {
+    onError(error);
+    reply = { status: 500, text: '' };
+  }
+  const { status, headers, text } = reply;
   response.writeHead(status, {
     ...headers,
     'content-length': Buffer.byteLength(text),

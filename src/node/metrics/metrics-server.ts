@@ -23,8 +23,8 @@ export interface MetricsServer {
 
 /** @throws {NodeError} NODE_LISTEN */
 export async function listenForScrapes(options: MetricsServerOptions): Promise<MetricsServer> {
-  const { host, port } = options;
-  const server = await listenReadOnly({ host, port, answer: (method, path) => answer(options, method, path) });
+  const { host, port, onError } = options;
+  const server = await listenReadOnly({ host, port, onError, answer: (method, path) => answer(options, method, path) });
   return { ...server, url: `http://${server.address}/metrics` };
 }
 

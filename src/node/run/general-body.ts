@@ -63,8 +63,10 @@ export async function generalBody(parts: BodyParts, membership: Membership | und
     ...(http !== undefined && { httpServer: http.address }),
     ...node.status(),
   });
-  const http = await openHttpServer(configuration.httpServer, () =>
-    nodeResources(home.nodes.get(name), status()),
+  const http = await openHttpServer(
+    configuration.httpServer,
+    () => nodeResources(home.nodes.get(name), status()),
+    (error) => core.log.error('the HTTP server could not say what the node has: {error}', { error }),
   ).catch(async (error: unknown) => {
     await node.close();
     trusted?.close();
@@ -87,10 +89,12 @@ export async function generalBody(parts: BodyParts, membership: Membership | und
 async function openHttpServer(
   address: string | undefined,
   resources: () => NodeResources,
+  onError: (error: unknown) => void,
 ): Promise<ReadOnlyServer | undefined> {
   if (address === undefined) return undefined;
   return listenReadOnly({
     host: '127.0.0.1',
+    onError,
     port: Number(address.slice(address.lastIndexOf(':') + 1)),
     answer: (method, path) => {
       const words = path.split('/').filter(Boolean);
