@@ -1,6 +1,6 @@
 /** What runs functions, whether in threads of this process or in processes of their own. */
 import type { CpuProfile } from '../profile/index.ts';
-import type { LoadOptions } from './module.ts';
+import type { LoadOptions } from './compile/index.ts';
 import type { CallOptions } from './open-call.ts';
 import type { CallResult } from './result.ts';
 import type { SandboxStats } from './stats.ts';

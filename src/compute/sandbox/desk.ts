@@ -2,7 +2,7 @@
 import { getLogger } from '@logtape/logtape';
 import type { CallCapabilities, CapabilityAnswer } from '../capability/index.ts';
 import type { GrantedFiles } from '../wasi/host/index.ts';
-import type { ThreadAsk } from './wire.ts';
+import type { ThreadAsk } from './wire/index.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 

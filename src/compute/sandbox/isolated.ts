@@ -5,10 +5,13 @@ import { getLogger } from '@logtape/logtape';
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 
 /**
- * Starts the file `name` beside this one as a thread without environment, arguments or standard input. The extension is the
+ * Starts the file `name` of this folder as a thread without environment, arguments or standard input. The extension is the
  * one this file has: `.ts` in the repository, `.js` in the package.
  */
-export function startIsolated(name: 'thread' | 'ticker' | 'compiler', options: WorkerOptions): Worker {
+export function startIsolated(
+  name: 'guest/thread' | 'pool/ticker' | 'compile/compiler',
+  options: WorkerOptions,
+): Worker {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const worker = new Worker(new URL(`./${name}${extension}`, import.meta.url), {
     ...options,

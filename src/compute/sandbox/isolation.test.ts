@@ -24,14 +24,14 @@ function closure(entry: string): { files: Set<string>; modules: Set<string> } {
 }
 
 test('guest threads import nothing of the system but the port to the main thread', () => {
-  const { files, modules } = closure('thread.ts');
+  const { files, modules } = closure('guest/thread.ts');
   assert.ok(files.size > 20, 'the imports were found');
   assert.deepEqual([...modules], ['node:worker_threads']);
-  assert.deepEqual([...closure('ticker.ts').modules], ['node:worker_threads']);
+  assert.deepEqual([...closure('pool/ticker.ts').modules], ['node:worker_threads']);
 });
 
 test('guest threads use no global that reaches the system', () => {
-  for (const file of closure('thread.ts').files) {
+  for (const file of closure('guest/thread.ts').files) {
     const code = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
     assert.doesNotMatch(
       code,

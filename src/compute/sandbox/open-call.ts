@@ -5,11 +5,11 @@ import type { CallCapabilities } from '../capability/index.ts';
 import type { CodeMap } from '../wasm/index.ts';
 import type { WasiSession } from '../wasi/index.ts';
 import type { GrantedFiles, WasiGrant } from '../wasi/host/index.ts';
-import type { Door } from './admission.ts';
-import { type BytePack, unpack } from './byte-pack.ts';
-import type { GuestThread } from './guest-thread.ts';
+import type { Door } from './admission/index.ts';
+import { type BytePack, unpack } from './wire/index.ts';
+import type { GuestThread } from './pool/index.ts';
 import type { CallLimits } from './limits.ts';
-import type { CompiledModule } from './module.ts';
+import type { CompiledModule } from './compile/index.ts';
 import type { CallResult, Failure, GuestError, Output } from './result.ts';
 import {
   type CallStart,
@@ -19,7 +19,7 @@ import {
   packRequest,
   unpackChanges,
   unpackTexts,
-} from './wire.ts';
+} from './wire/index.ts';
 import { unpackFrames } from './wasm-stack.ts';
 
 const PAGE = 65_536;

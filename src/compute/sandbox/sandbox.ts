@@ -8,13 +8,13 @@ import { getLogger } from '@logtape/logtape';
 import { type Clock, delay } from '../../kernel/index.ts';
 import type { LogLevel } from '../capability/index.ts';
 import { FileRoom, GrantedFiles, sessionOf } from '../wasi/host/index.ts';
-import { Door } from './admission.ts';
-import { Callers, NOBODY } from './callers.ts';
-import { CompileThread } from './compile-thread.ts';
+import { Door } from './admission/index.ts';
+import { Callers, NOBODY } from './admission/index.ts';
+import { CompileThread } from './compile/index.ts';
 import { Desk } from './desk.ts';
 import { SandboxError } from './errors.ts';
 import { ensureSandboxFlags } from './flags.ts';
-import type { GuestThread } from './guest-thread.ts';
+import type { GuestThread } from './pool/index.ts';
 import {
   type CallLimits,
   DEFAULT_CALL_LIMITS,
@@ -24,7 +24,13 @@ import {
   withLimits,
 } from './limits.ts';
 import type { CpuProfile } from '../profile/index.ts';
-import { type CompiledModule, engineName, type LoadOptions, type SandboxModule, compileModule } from './module.ts';
+import {
+  type CompiledModule,
+  engineName,
+  type LoadOptions,
+  type SandboxModule,
+  compileModule,
+} from './compile/index.ts';
 import {
   type CallOptions,
   inputBytesOf,
@@ -35,10 +41,10 @@ import {
   unpackOutcome,
 } from './open-call.ts';
 import type { CallResult, Failure, FailureCode, GuestError, Output } from './result.ts';
-import { type ResidentMemory, residentMemory } from './resident-memory.ts';
+import { type ResidentMemory, residentMemory } from './admission/index.ts';
 import { type SandboxStats, StatsKeeper } from './stats.ts';
-import { ThreadPool } from './thread-pool.ts';
-import type { PackedResult, ThreadAsk } from './wire.ts';
+import { ThreadPool } from './pool/index.ts';
+import type { PackedResult, ThreadAsk } from './wire/index.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 /** How long calls that were told to end at the close may take before their threads are ended. */

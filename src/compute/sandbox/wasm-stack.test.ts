@@ -5,7 +5,7 @@ import { assemble, leb, name, section } from '../../../test/support/wasm-engine.
 import { concat, utf8 } from '../../kernel/index.ts';
 import { WasmError } from '../wasm/index.ts';
 import { type CallOptions, describeFailure, describeStack, type Failure, Sandbox } from './index.ts';
-import { guestFrames } from './guest-frames.ts';
+import { guestFrames } from './guest/index.ts';
 
 let sandbox: Sandbox;
 

@@ -6,7 +6,7 @@
  */
 import { escapeGuestText } from '../capability/index.ts';
 import { type CodeMap, originalFunction, originalOffset } from '../wasm/index.ts';
-import { MAX_FRAMES, MAX_NAME, type PackedFrame } from './guest-frames.ts';
+import { MAX_FRAMES, MAX_NAME, type PackedFrame } from './guest/index.ts';
 
 /** One frame of guest code, in terms of the module as it was handed in. */
 export interface WasmFrame {

@@ -7,7 +7,7 @@ import { configureSync } from '@logtape/logtape';
 import { type Clock, CodedError } from '../../../kernel/index.ts';
 import type { Ask } from '../../abi/index.ts';
 import type { CallCapabilities, CapabilityAnswer } from '../../capability/index.ts';
-import type { LoadOptions, SandboxModule } from '../module.ts';
+import type { LoadOptions, SandboxModule } from '../compile/index.ts';
 import { Sandbox } from '../sandbox.ts';
 import { heldPermissions } from './child.ts';
 import { encodeFrame, FrameReader } from './frames.ts';

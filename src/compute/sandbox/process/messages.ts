@@ -12,7 +12,7 @@ import {
 } from '../../capability/index.ts';
 import { SandboxError } from '../errors.ts';
 import type { CallLimits, SandboxLimits } from '../limits.ts';
-import type { LoadOptions } from '../module.ts';
+import type { LoadOptions } from '../compile/index.ts';
 import type { CallOptions } from '../open-call.ts';
 import type { CallResult } from '../result.ts';
 

@@ -19,10 +19,10 @@ import {
   type SandboxLimits,
   withLimits,
 } from '../limits.ts';
-import type { LoadOptions } from '../module.ts';
+import type { LoadOptions } from '../compile/index.ts';
 import { type CallOptions, inputBytesOf } from '../open-call.ts';
 import type { CallResult, Failure, FailureCode } from '../result.ts';
-import { type ResidentMemory, residentMemory } from '../resident-memory.ts';
+import { type ResidentMemory, residentMemory } from '../admission/index.ts';
 import type { SandboxOptions } from '../sandbox.ts';
 import { type SandboxStats, StatsKeeper } from '../stats.ts';
 import { spawnSandbox } from './child.ts';

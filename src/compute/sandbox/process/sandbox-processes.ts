@@ -1,7 +1,7 @@
 /** Sandbox processes, one for each tenant: who breaks out finds nothing of the others. */
 import type { FunctionSandbox, LoadedFunction } from '../contract.ts';
 import { SandboxError } from '../errors.ts';
-import type { LoadOptions } from '../module.ts';
+import type { LoadOptions } from '../compile/index.ts';
 import type { CallOptions } from '../open-call.ts';
 import type { CallResult } from '../result.ts';
 import type { SandboxOptions } from '../sandbox.ts';

@@ -1,11 +1,11 @@
 /** The compiler thread seen from the main thread: started when it is needed, one module at a time, ended when it is idle. */
 import type { Worker } from 'node:worker_threads';
-import type { Cancel, Clock } from '../../kernel/index.ts';
-import { AbiError, type AbiErrorCode } from '../abi/index.ts';
-import { WasmError, type WasmErrorCode } from '../wasm/index.ts';
+import type { Cancel, Clock } from '../../../kernel/index.ts';
+import { AbiError, type AbiErrorCode } from '../../abi/index.ts';
+import { WasmError, type WasmErrorCode } from '../../wasm/index.ts';
 import type { CompileOrder, CompileReport } from './compiler.ts';
-import { SandboxError } from './errors.ts';
-import { startIsolated } from './isolated.ts';
+import { SandboxError } from '../errors.ts';
+import { startIsolated } from '../isolated.ts';
 import type { CompiledModule, LoadOptions } from './module.ts';
 
 /** Ours: how long one module may take; modules that wait; how long the thread waits for the next one. */
@@ -76,7 +76,7 @@ export class CompileThread {
   }
 
   #start(): Worker {
-    const worker = startIsolated('compiler', { name: 'compiler', resourceLimits: RESOURCE_LIMITS });
+    const worker = startIsolated('compile/compiler', { name: 'compiler', resourceLimits: RESOURCE_LIMITS });
     worker.on('message', (report: CompileReport) => {
       const order = this.#worker === worker ? this.#orders.shift() : undefined;
       if (order === undefined) return;

@@ -1,7 +1,7 @@
 /** What a guest thread has to say, collected until the end of the turn. */
-import type { RequestChanges } from '../abi/index.ts';
-import type { LogLevel } from '../capability/index.ts';
-import { BytePack } from './byte-pack.ts';
+import type { RequestChanges } from '../../abi/index.ts';
+import type { LogLevel } from '../../capability/index.ts';
+import { BytePack } from '../wire/index.ts';
 import {
   type FromThread,
   type PackedBytes,
@@ -10,7 +10,7 @@ import {
   type ThreadAsk,
   packChanges,
   packTexts,
-} from './wire.ts';
+} from '../wire/index.ts';
 
 /** Collects log lines, asks and results, and posts them as one message: at the next turn of the event loop, or when told. */
 export class Outbox {

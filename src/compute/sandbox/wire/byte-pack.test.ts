@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { FunctionRequest, RequestChanges } from '../abi/index.ts';
+import type { FunctionRequest, RequestChanges } from '../../abi/index.ts';
 import { BytePack, unpack } from './byte-pack.ts';
 import { packChanges, packRequest, unpackAnswer, unpackChanges, unpackRequest } from './wire.ts';
 

@@ -10,12 +10,12 @@ import type {
   RequestChanges,
   WasmMemory,
   WasmModule,
-} from '../abi/index.ts';
-import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
-import type { FileOperation, WasiSession } from '../wasi/index.ts';
+} from '../../abi/index.ts';
+import type { CapabilityAnswer, LogLevel } from '../../capability/index.ts';
+import type { FileOperation, WasiSession } from '../../wasi/index.ts';
 import { type BytePack, unpack } from './byte-pack.ts';
-import type { FailureCode } from './result.ts';
-import type { PackedFrame } from './guest-frames.ts';
+import type { FailureCode } from '../result.ts';
+import type { PackedFrame } from '../guest/index.ts';
 
 /** Bytes in the pack of the same message. */
 export type PackedBytes = readonly [offset: number, length: number];

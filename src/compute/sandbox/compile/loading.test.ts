@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ECHO, capabilities, echo, env, guest, realClock } from '../../../test/support/guests.ts';
-import { large, leb } from '../../../test/support/large-guest.ts';
-import { assemble } from '../../../test/support/wasm-engine.ts';
-import { VirtualClock } from '../../../test/support/virtual-clock.ts';
-import { utf8 } from '../../kernel/index.ts';
+import { ECHO, capabilities, echo, env, guest, realClock } from '../../../../test/support/guests.ts';
+import { large, leb } from '../../../../test/support/large-guest.ts';
+import { assemble } from '../../../../test/support/wasm-engine.ts';
+import { VirtualClock } from '../../../../test/support/virtual-clock.ts';
+import { utf8 } from '../../../kernel/index.ts';
 import { CompileThread } from './compile-thread.ts';
-import { Sandbox } from './index.ts';
+import { Sandbox } from '../index.ts';
 
 // Modules are taken in aside, and are warm when their first call comes.
 

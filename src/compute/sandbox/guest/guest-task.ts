@@ -4,12 +4,12 @@
  * A guest that must end while it runs is ended from the host function it is in, by throwing the kill token; one that is
  * suspended has its promise rejected with it. It is never just forgotten: a suspended stack is a root of the garbage collector.
  */
-import { type GuestStep, HostCall, RequestFields, guestLife } from '../abi/index.ts';
-import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
+import { type GuestStep, HostCall, RequestFields, guestLife } from '../../abi/index.ts';
+import type { CapabilityAnswer, LogLevel } from '../../capability/index.ts';
 import type { Coroutines, Job } from './coroutines.ts';
 import type { GuestSlot, Occupant, SlotPool } from './guest-slot.ts';
 import type { Outbox } from './outbox.ts';
-import type { FailureCode } from './result.ts';
+import type { FailureCode } from '../result.ts';
 import type { Scheduler, Sliced } from './scheduler.ts';
 import { guestFrames, type PackedFrame } from './guest-frames.ts';
 import {
@@ -19,7 +19,7 @@ import {
   type PackedOutcome,
   type ThreadAsk,
   unpackRequest,
-} from './wire.ts';
+} from '../wire/index.ts';
 
 /** What the tasks of one thread share. */
 export interface ThreadContext {

@@ -5,7 +5,7 @@
  * and imports neither files nor network nor processes.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { SliceMeter } from './control.ts';
+import { SliceMeter } from '../wire/index.ts';
 import { Coroutines } from './coroutines.ts';
 import { SlotPool } from './guest-slot.ts';
 import { GuestTask, type ThreadContext } from './guest-task.ts';
@@ -13,7 +13,7 @@ import { makeKillToken } from './kill.ts';
 import { Outbox } from './outbox.ts';
 import { Scheduler } from './scheduler.ts';
 import { collectFrames } from './guest-frames.ts';
-import { type ModuleMessage, type ThreadData, type ToThread, unpackAnswer } from './wire.ts';
+import { type ModuleMessage, type ThreadData, type ToThread, unpackAnswer } from '../wire/index.ts';
 
 /** A turn of guests between two looks at messages and timers. */
 const TURN_MS = 2;

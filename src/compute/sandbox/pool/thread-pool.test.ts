@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { capabilities, echo, env, guest } from '../../../test/support/guests.ts';
-import { VirtualClock } from '../../../test/support/virtual-clock.ts';
-import { utf8 } from '../../kernel/index.ts';
-import { type CallResult, Sandbox, type SandboxLimits } from './index.ts';
+import { capabilities, echo, env, guest } from '../../../../test/support/guests.ts';
+import { VirtualClock } from '../../../../test/support/virtual-clock.ts';
+import { utf8 } from '../../../kernel/index.ts';
+import { type CallResult, Sandbox, type SandboxLimits } from '../index.ts';
 
 // Threads come and go with the work; time is simulated, threads are real.
 

@@ -1,8 +1,8 @@
 /** Modules as the sandbox holds them: rewritten, compiled once, ready for every thread. */
 import { createHash } from 'node:crypto';
-import { type GuestProfile, type MethodNumbering, type WasmModule, profileOf, wasm } from '../abi/index.ts';
-import { type CodeMap, DEFAULT_MODULE_LIMITS, type ModuleLimits, prepareModule } from '../wasm/index.ts';
-import { SandboxError } from './errors.ts';
+import { type GuestProfile, type MethodNumbering, type WasmModule, profileOf, wasm } from '../../abi/index.ts';
+import { type CodeMap, DEFAULT_MODULE_LIMITS, type ModuleLimits, prepareModule } from '../../wasm/index.ts';
+import { SandboxError } from '../errors.ts';
 
 const PAGE = 65_536;
 

@@ -3,7 +3,7 @@
  * to it is bounded as everywhere (`wasm.md` §4); whoever takes too long all the same is ended with the thread.
  */
 import { parentPort } from 'node:worker_threads';
-import { CodedError } from '../../kernel/index.ts';
+import { CodedError } from '../../../kernel/index.ts';
 import { type CompiledModule, compileModule, type LoadOptions } from './module.ts';
 
 /** What the thread is told: one module, the cap of its memory in bytes, and how to take it in. */

@@ -7,8 +7,8 @@
  * A slice begins when a task is resumed and ends when the task says so, from within a microtask; nothing else of this thread
  * runs in between. A turn is as many slices as fit into `turnMs`; between turns the event loop serves messages and timers.
  */
-import type { SliceMeter } from './control.ts';
-import { FairLine } from './fair-line.ts';
+import type { SliceMeter } from '../wire/index.ts';
+import { FairLine } from '../fair-line.ts';
 
 /** Something that takes slices. */
 export interface Sliced {

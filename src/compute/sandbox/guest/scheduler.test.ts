@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SliceMeter, makeControl, sliceOf } from './control.ts';
+import { SliceMeter, makeControl, sliceOf } from '../wire/index.ts';
 import { Scheduler, type Sliced } from './scheduler.ts';
 
 type TestTask = Sliced & { readonly spent: () => number };

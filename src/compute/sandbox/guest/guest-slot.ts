@@ -4,11 +4,18 @@
  * Each call gets a fresh instance, so globals, tables and data segments are new; the memory is wiped in between. A memory that
  * has grown cannot shrink, and one above 8 MiB is cheaper to map anew than to wipe: both are dropped.
  */
-import { GuestHost, type HostPort, type WasmImports, type WasmInstance, type WasmMemory, wasm } from '../abi/index.ts';
-import type { CapabilityAnswer } from '../capability/index.ts';
-import { FLAG_IMPORT, HOST_MODULE, MEMORY_IMPORT, YIELD_IMPORT } from '../wasm/index.ts';
-import { WasiHost } from '../wasi/index.ts';
-import type { ModuleMessage, ThreadAsk } from './wire.ts';
+import {
+  GuestHost,
+  type HostPort,
+  type WasmImports,
+  type WasmInstance,
+  type WasmMemory,
+  wasm,
+} from '../../abi/index.ts';
+import type { CapabilityAnswer } from '../../capability/index.ts';
+import { FLAG_IMPORT, HOST_MODULE, MEMORY_IMPORT, YIELD_IMPORT } from '../../wasm/index.ts';
+import { WasiHost } from '../../wasi/index.ts';
+import type { ModuleMessage, ThreadAsk } from '../wire/index.ts';
 
 const PAGE = 65_536;
 const MAX_KEPT_BYTES = 8 << 20;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { capabilities, echo, guest, realClock } from '../../../test/support/guests.ts';
-import { VirtualClock } from '../../../test/support/virtual-clock.ts';
-import { type CallResult, Sandbox } from './index.ts';
-import { SandboxProcess } from './process/index.ts';
+import { capabilities, echo, guest, realClock } from '../../../../test/support/guests.ts';
+import { VirtualClock } from '../../../../test/support/virtual-clock.ts';
+import { type CallResult, Sandbox } from '../index.ts';
+import { SandboxProcess } from '../process/index.ts';
 import { ResidentMemory } from './resident-memory.ts';
 
 const input = new TextEncoder().encode('in');

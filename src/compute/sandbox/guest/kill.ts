@@ -1,5 +1,5 @@
 /** The one error that a guest cannot catch (`docs/sandbox.md` §4). */
-import { wasm } from '../abi/index.ts';
+import { wasm } from '../../abi/index.ts';
 
 /** `(module (func (export "t") unreachable))` */
 const TRAP_MODULE = Uint8Array.fromHex('0061736d0100000001040160000003020100070501017400000a05010300000b');

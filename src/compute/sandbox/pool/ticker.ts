@@ -3,7 +3,7 @@
  * stay in one slice for too long. It only ever blocks in `Atomics.wait`, so it works however busy the main thread is.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { sleepTicker, sliceOf, waitTick } from './control.ts';
+import { sleepTicker, sliceOf, waitTick } from '../wire/index.ts';
 
 /** What the ticker is given. */
 export interface TickerData {

@@ -7,15 +7,15 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { getLogger } from '@logtape/logtape';
-import type { Cancel, Clock } from '../../kernel/index.ts';
-import { type WasmMemory, wasm } from '../abi/index.ts';
-import { makeControl, resetSlice, sliceOf, stopTicker } from './control.ts';
+import type { Cancel, Clock } from '../../../kernel/index.ts';
+import { type WasmMemory, wasm } from '../../abi/index.ts';
+import { makeControl, resetSlice, sliceOf, stopTicker } from '../wire/index.ts';
 import { GuestThread, type ThreadEvents } from './guest-thread.ts';
-import { startIsolated } from './isolated.ts';
-import type { SandboxLimits } from './limits.ts';
-import type { ThreadStats } from './stats.ts';
+import { startIsolated } from '../isolated.ts';
+import type { SandboxLimits } from '../limits.ts';
+import type { ThreadStats } from '../stats.ts';
 import type { StallReport, TickerData } from './ticker.ts';
-import type { ModuleMessage, ThreadData } from './wire.ts';
+import type { ModuleMessage, ThreadData } from '../wire/index.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 /** Memories that all threads together keep idle: each reserves 8 GiB of addresses. */
@@ -250,7 +250,7 @@ export class ThreadPool {
     const { sliceMs, stallMs } = this.#limits;
     const flags = this.#places.map(({ flag }) => new Int32Array(flag.buffer, 0, 1));
     const workerData: TickerData = { control: this.#control, flags, sliceMs, stallMs };
-    const ticker = startIsolated('ticker', { name: 'guests ticker', workerData });
+    const ticker = startIsolated('pool/ticker', { name: 'guests ticker', workerData });
     ticker.on('message', (report: StallReport) => this.#endStalled(report));
     ticker.on('error', (error) => logger.error('the ticker failed', { error }));
     ticker.on('exit', () => {

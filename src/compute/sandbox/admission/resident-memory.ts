@@ -1,6 +1,6 @@
 /** How much memory the process holds, looked at now and then (`docs/sandbox.md` §2.2). */
-import type { Clock } from '../../kernel/index.ts';
-import type { SandboxLimits } from './limits.ts';
+import type { Clock } from '../../../kernel/index.ts';
+import type { SandboxLimits } from '../limits.ts';
 
 /** Ours: how long one reading is good for, milliseconds; a reading takes some ten microseconds. */
 const FRESH_MS = 100;

@@ -1,7 +1,7 @@
 /**
  * Takes from the engine where a guest was; for guest threads, which import nothing of the system (`docs/sandbox.md` §6).
  */
-import { wasm } from '../abi/index.ts';
+import { wasm } from '../../abi/index.ts';
 import { TRAMPOLINE } from './coroutines.ts';
 
 /** Ours: frames that are kept, innermost first; what the engine collects, host functions on top included; units of a name. */

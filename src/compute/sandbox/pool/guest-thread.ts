@@ -1,9 +1,9 @@
 /** A guest thread seen from the main thread: its messages, its calls, its end. */
 import type { Worker } from 'node:worker_threads';
-import type { CapabilityAnswer, LogLevel } from '../capability/index.ts';
-import { BytePack } from './byte-pack.ts';
-import { SandboxError } from './errors.ts';
-import { startIsolated } from './isolated.ts';
+import type { CapabilityAnswer, LogLevel } from '../../capability/index.ts';
+import { BytePack } from '../wire/index.ts';
+import { SandboxError } from '../errors.ts';
+import { startIsolated } from '../isolated.ts';
 import type {
   CallStart,
   FromThread,
@@ -13,7 +13,7 @@ import type {
   ThreadAsk,
   ThreadData,
   ToThread,
-} from './wire.ts';
+} from '../wire/index.ts';
 
 /** Heap of a guest thread for the host's own objects; guests' memories are not in it. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 } as const;
@@ -53,7 +53,7 @@ export class GuestThread {
    * @throws {SandboxError} SANDBOX_THREAD
    */
   static async start(data: ThreadData, events: ThreadEvents): Promise<GuestThread> {
-    const worker = startIsolated('thread', {
+    const worker = startIsolated('guest/thread', {
       name: `guests ${data.index}`,
       workerData: data,
       resourceLimits: RESOURCE_LIMITS,

@@ -6,7 +6,7 @@
  * So the outermost call is one that does not return: a loop of our own that waits for something to call, calls it, and waits
  * again. Stacks are made in batches, so that they lie side by side, and those that a trap unwound are taken up again at once.
  */
-import { type GuestStep, type WasmInstance, type WasmMemory, type WasmTable, wasm } from '../abi/index.ts';
+import { type GuestStep, type WasmInstance, type WasmMemory, type WasmTable, wasm } from '../../abi/index.ts';
 
 /**
  * (module

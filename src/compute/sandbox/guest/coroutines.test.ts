@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { assemble } from '../../../test/support/wasm-engine.ts';
-import { type GuestStep, wasm } from '../abi/index.ts';
+import { assemble } from '../../../../test/support/wasm-engine.ts';
+import { type GuestStep, wasm } from '../../abi/index.ts';
 import { Coroutines, type Job, TRAMPOLINE } from './coroutines.ts';
-import { ensureSandboxFlags } from './flags.ts';
+import { ensureSandboxFlags } from '../flags.ts';
 import { makeKillToken } from './kill.ts';
 
 ensureSandboxFlags();
