@@ -134,6 +134,11 @@ export const ENTRIES: readonly Entry[] = [
     commands: async () => (await import('./policy/index.ts')).commands,
   },
   {
+    name: 'sidecar',
+    summary: 'One end of a service that is reached through a relay, in one command',
+    commands: async () => (await import('./sidecar/index.ts')).commands,
+  },
+  {
     name: 'run',
     summary: 'Make what a recipe lists',
     hidden: true,

@@ -128,6 +128,17 @@ export const ENDINGS: readonly Example[] = [
     done: ({ here }) => assert.equal(existsSync(path.join(here.directory, 'moved-vault')), false),
   },
   {
+    leaf: 'sidecar secure-relay-outlet',
+    line: 'db --to 5432 --enroll-ticket db.ticket --dry-run',
+    done: (_scene, { stderr }) =>
+      assert.match(stderr, /tcp-outlets:\n +db:\n +to: 127\.0\.0\.1:5432\n +relays:\n +- db\n/),
+  },
+  {
+    leaf: 'sidecar secure-relay-inlet',
+    line: 'db --enroll-ticket db.ticket --dry-run',
+    done: (_scene, { stderr }) => assert.match(stderr, /tcp-inlets:\n +db:\n +via: db\n +to: db\n/),
+  },
+  {
     leaf: 'run',
     line: '--inline "identities: [listed]\nnodes: [from-recipe]"',
     done: async (scene) => assert.ok((await nodes(scene)).includes('from-recipe')),

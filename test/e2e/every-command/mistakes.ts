@@ -115,6 +115,8 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   ...Object.fromEntries(
     ['accept', 'create', 'list', 'revoke', 'service', 'show'].map((verb) => [`share ${verb}`, hosted]),
   ),
+  'sidecar secure-relay-inlet': { line: 'db', says: missing('--enroll-ticket <PATH>') },
+  'sidecar secure-relay-outlet': { line: 'db --enroll-ticket db.ticket', says: missing('--to <HOST:PORT>') },
   'space create': { line: 'a--b', code: 70, says: /NODE_INVALID_NAME/ },
   'space default': { line: 'nowhere', code: 70, says: /nowhere/ },
   'space delete': { line: 'work', code: 70, says: /Use --yes to confirm/ },
