@@ -14,7 +14,7 @@ import {
   section,
 } from '../../../test/support/wasm-engine.ts';
 import { DEFAULT_MODULE_LIMITS } from './limits.ts';
-import { readFunctionNames } from './name-section.ts';
+import { readFunctionNames } from './format/index.ts';
 import { prepareModule } from './prepare.ts';
 
 // Each guest runs as it was written and rewritten; both must do the same.

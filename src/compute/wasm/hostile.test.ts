@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { byteFlips, codeOf, truncations } from '../../../test/support/hostile.ts';
 import { assemble, engine, leb, moduleOf, section, times } from '../../../test/support/wasm-engine.ts';
 import { DEFAULT_MODULE_LIMITS } from './limits.ts';
-import { readFunctionNames } from './name-section.ts';
+import { readFunctionNames } from './format/index.ts';
 import { prepareModule } from './prepare.ts';
 
 /** Prepares hostile bytes; what is accepted must be valid to the engine exactly when the original was. */

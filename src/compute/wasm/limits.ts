@@ -2,7 +2,7 @@
 export interface ModuleLimits {
   /** Length of the module as it arrives, bytes. */
   readonly maxModuleBytes: number;
-  /** Length of the module after rewriting, bytes: a module of nothing but loops grows about fivefold. */
+  /** Length of the module after rewriting, bytes: a module of nothing but loops grows about sixfold. */
   readonly maxRewrittenBytes: number;
   /** Length of one import or export name, bytes of UTF-8. */
   readonly maxNameBytes: number;

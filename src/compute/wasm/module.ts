@@ -1,4 +1,4 @@
-import type { CodeMap } from './code-map.ts';
+import type { CodeMap } from './code/index.ts';
 
 /** Names the host and a rewritten module agree on (`wasm.md` §5). */
 export const HOST_MODULE = 'perigee';

@@ -1,10 +1,15 @@
-import { ByteReader } from './byte-reader.ts';
-import { type Declarations, type ExportEntry, readDeclarations } from './declarations.ts';
-import { FLAG_MEMORY_BYTES } from './flag-check.ts';
+import {
+  ByteReader,
+  type Declarations,
+  type ExportEntry,
+  readDeclarations,
+  readSections,
+  type Scan,
+} from './format/index.ts';
+import { FLAG_MEMORY_BYTES } from './code/index.ts';
 import { DEFAULT_MODULE_LIMITS, type ModuleLimits } from './limits.ts';
 import { type ExternalType, type PreparedModule, START_EXPORT } from './module.ts';
 import { rewriteModule } from './rewrite.ts';
-import { type Scan, readSections } from './sections.ts';
 
 /**
  * Checks that a module stays within `limits` and uses only what is allowed, and rewrites it so that the host owns its

@@ -1,9 +1,25 @@
-import { ByteWriter } from './byte-writer.ts';
-import { type CodeMap, CodeMapRecorder } from './code-map.ts';
-import { copyRenumbered } from './constant-expression.ts';
-import { type Declarations, EXTERNAL_KINDS } from './declarations.ts';
-import { FLAG_MEMORY_BYTES, yieldIndex } from './flag-check.ts';
-import { FunctionRewriter } from './function-body.ts';
+import {
+  BranchHintRecorder,
+  type CodeMap,
+  CodeMapRecorder,
+  FLAG_MEMORY_BYTES,
+  FunctionRewriter,
+  GivenHints,
+  yieldIndex,
+} from './code/index.ts';
+import {
+  ByteWriter,
+  copyRenumbered,
+  type Declarations,
+  EXTERNAL_KINDS,
+  PREAMBLE,
+  readData,
+  readElements,
+  rewriteNames,
+  type Scan,
+  SECTION,
+  valueTypeCode,
+} from './format/index.ts';
 import {
   FLAG_IMPORT,
   type FunctionType,
@@ -14,10 +30,6 @@ import {
   type TableType,
   YIELD_IMPORT,
 } from './module.ts';
-import { rewriteNames } from './name-section.ts';
-import { PREAMBLE, SECTION, type Scan } from './sections.ts';
-import { readData, readElements } from './segments.ts';
-import { valueTypeCode } from './value-types.ts';
 
 /** Specification constants. */
 const FUNCTION_FORM = 0x60;
@@ -85,7 +97,9 @@ export function rewriteModule(scan: Scan, module: Declarations, moduleName?: str
   }
   putUnchanged(SECTION.dataCount);
   const code = new ByteWriter(limits.maxRewrittenBytes, Math.ceil(reader.bytes.length * 1.25));
-  const { map, ...found } = rewriteCode(code, scan, module, renumber);
+  const hints = new BranchHintRecorder(limits.maxRewrittenBytes);
+  const { map, ...found } = rewriteCode(code, scan, module, renumber, hints);
+  hints.writeTo(output, section);
   if (scan.sections.byId.has(SECTION.code)) {
     output.u8(SECTION.code);
     output.sized(code);
@@ -196,6 +210,7 @@ function rewriteCode(
   { reader, sections, limits }: Scan,
   module: Declarations,
   renumber: (index: number) => number,
+  hints: BranchHintRecorder,
 ): Omit<Rewritten, 'bytes' | 'codeMap'> & { readonly map: CodeMapRecorder } {
   const defined = module.functionTypes.length - module.importedFunctions;
   const range = sections.byId.get(SECTION.code);
@@ -209,12 +224,13 @@ function rewriteCode(
     throw reader.error('WASM_MALFORMED', `${defined} functions but ${bodies} bodies`, range.start);
   }
   writer.u32(bodies);
-  const rewriter = new FunctionRewriter(reader, module, limits, renumber);
+  const given = new GivenHints(reader.bytes, sections.branchHints);
+  const rewriter = new FunctionRewriter(reader, module, limits, renumber, given, hints);
   let functionEffort = 0;
   let moduleEffort = 0;
   for (let index = module.importedFunctions; index < module.functionTypes.length; index++) {
     const type = module.types[module.functionTypes[index] as number] as FunctionType;
-    const effort = rewriter.rewrite(type, writer);
+    const effort = rewriter.rewrite(index, type, writer);
     functionEffort = Math.max(functionEffort, effort);
     moduleEffort += effort;
     if (moduleEffort > limits.maxModuleEffort) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assemble, engine, type Imports } from '../../../test/support/wasm-engine.ts';
+import { assemble, engine, type Imports } from '../../../../test/support/wasm-engine.ts';
 import { originalFunction, originalOffset } from './code-map.ts';
-import { prepareModule } from './prepare.ts';
+import { prepareModule } from '../prepare.ts';
 
 interface Place {
   readonly index: number;

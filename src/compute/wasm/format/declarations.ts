@@ -1,7 +1,7 @@
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../../kernel/index.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { type FunctionReferences, readConstantExpression } from './constant-expression.ts';
-import type { ModuleLimits } from './limits.ts';
+import type { ModuleLimits } from '../limits.ts';
 import {
   type FunctionType,
   type GlobalType,
@@ -13,7 +13,7 @@ import {
   START_EXPORT,
   type TableType,
   type ValueType,
-} from './module.ts';
+} from '../module.ts';
 import { type Scan, SECTION, readVector } from './sections.ts';
 import { readReferenceType, readValueType, refusedType } from './value-types.ts';
 

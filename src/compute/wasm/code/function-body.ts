@@ -1,16 +1,20 @@
-import type { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
-import { CodeMapRecorder } from './code-map.ts';
+import { BodyWriter } from './body-writer.ts';
+import type { BranchHintRecorder, GivenHints } from './branch-hints.ts';
+import {
+  type ByteReader,
+  type ByteWriter,
+  type Declarations,
+  readBlockType,
+  readReferenceType,
+  readValueType,
+} from '../format/index.ts';
+import type { CodeMapRecorder } from './code-map.ts';
 import { ControlStack } from './control-stack.ts';
-import type { Declarations } from './declarations.ts';
 import { flagCheck } from './flag-check.ts';
-import type { ModuleLimits } from './limits.ts';
-import type { FunctionType } from './module.ts';
+import { MAX_ALIGNMENT, readAccess, readMemoryIndex, readMiscImmediates, readSimdImmediates } from './immediates.ts';
+import type { ModuleLimits } from '../limits.ts';
+import type { FunctionType } from '../module.ts';
 import * as op from './opcodes.ts';
-import { readBlockType, readReferenceType, readValueType } from './value-types.ts';
-
-/** Bit 6 of an alignment would announce the index of another memory. */
-const MAX_ALIGNMENT = 0x3f;
 
 /** Ours: units of effort for each operand that a call takes or gives (measured: 0.4 µs each beyond the registers). */
 const CALL_WEIGHT = 16;
@@ -22,52 +26,58 @@ const CALL_WEIGHT = 16;
  * operation, because a long straight line of 64 MiB fills needs no loop. Everything else is copied byte for byte.
  */
 export class FunctionRewriter {
-  /** Checks put in so far. */
-  checks = 0;
   /** Whether any instruction so far makes a table larger. */
   growsTables = false;
-  /** Where everything went. */
-  readonly map: CodeMapRecorder = new CodeMapRecorder();
   readonly #reader: ByteReader;
   readonly #module: Declarations;
   readonly #limits: ModuleLimits;
   readonly #renumber: (index: number) => number;
-  readonly #check: Uint8Array;
-  readonly #body: ByteWriter;
+  readonly #output: BodyWriter;
   readonly #control = new ControlStack();
-  /** Input before this byte is written. */
-  #copied = 0;
 
-  constructor(reader: ByteReader, module: Declarations, limits: ModuleLimits, renumber: (index: number) => number) {
+  constructor(
+    reader: ByteReader,
+    module: Declarations,
+    limits: ModuleLimits,
+    renumber: (index: number) => number,
+    given: GivenHints,
+    hints: BranchHintRecorder,
+  ) {
     this.#reader = reader;
     this.#module = module;
     this.#limits = limits;
     this.#renumber = renumber;
-    this.#check = flagCheck(module, limits.flagOffset);
-    this.#body = new ByteWriter(limits.maxRewrittenBytes, 1 << 16);
+    const check = flagCheck(module, limits.flagOffset);
+    this.#output = new BodyWriter(reader.bytes, check, given, hints, limits.maxRewrittenBytes);
+  }
+
+  /** Checks put in so far. */
+  get checks(): number {
+    return this.#output.checks;
+  }
+
+  /** Where everything went. */
+  get map(): CodeMapRecorder {
+    return this.#output.map;
   }
 
   /**
-   * Reads the body of the function of type `type` and appends it, rewritten, to `writer`; returns its compile effort.
+   * Reads the body of function `index`, of type `type`, and appends it, rewritten, to `writer`; returns its compile effort.
    * @throws {WasmError} WASM_FUNCTION_TOO_LARGE, WASM_TOO_MANY_LOCALS, WASM_NESTING_TOO_DEEP, WASM_FUNCTION_TOO_COMPLEX,
    * WASM_UNKNOWN_OPCODE, WASM_UNSUPPORTED_FEATURE, WASM_INDEX_OUT_OF_RANGE, WASM_MALFORMED, WASM_TRUNCATED, WASM_MALFORMED_LEB
    */
-  rewrite(type: FunctionType, writer: ByteWriter): number {
+  rewrite(index: number, type: FunctionType, writer: ByteWriter): number {
     const reader = this.#reader;
     const sectionEnd = reader.end;
     const at = reader.position;
     const size = reader.count(this.#limits.maxFunctionBytes, 'WASM_FUNCTION_TOO_LARGE', 'bytes of a function body');
     reader.window(reader.position, reader.position + size);
-    this.#body.clear();
-    this.#copied = reader.position;
+    this.#output.begin(index, reader.position);
     this.#control.begin(this.#readLocals(type.params.length), type.results.length);
-    this.#flush(reader.position);
-    this.#putCheck();
+    this.#checkBefore(reader.position);
     this.#instructions();
     reader.expectEnd('the last instruction of a function');
-    this.#flush(reader.position);
-    writer.sized(this.#body);
-    this.map.place(writer.length - this.#body.length);
+    this.#output.end(reader.position, this.#renumber(index), writer);
     reader.window(reader.position, sectionEnd);
     const { effort } = this.#control;
     if (effort > this.#limits.maxFunctionEffort) {
@@ -119,13 +129,13 @@ export class FunctionRewriter {
           reader.skip(8);
           break;
         case op.ACCESS:
-          this.#access(at);
+          readAccess(reader, this.#module, at);
           break;
         case op.MEMORY_SIZE:
-          this.#memoryIndex(at);
+          readMemoryIndex(reader, this.#module, at);
           break;
         case op.MEMORY_GROW:
-          this.#memoryIndex(at);
+          readMemoryIndex(reader, this.#module, at);
           this.#checkBefore(at);
           break;
         case op.CALL:
@@ -157,10 +167,10 @@ export class FunctionRewriter {
           break;
         case op.LOOP:
           this.#enter(readBlockType(reader, this.#module.types), true);
-          this.#flush(reader.position);
-          this.#putCheck();
+          this.#checkBefore(reader.position);
           break;
         case op.IF:
+          this.#output.keepHint(at);
           control.move(-1);
           this.#enter(readBlockType(reader, this.#module.types), false);
           break;
@@ -196,6 +206,7 @@ export class FunctionRewriter {
           control.leave();
           break;
         case op.BRANCH_IF:
+          this.#output.keepHint(at);
           this.#branch();
           break;
         case op.BRANCH_TABLE:
@@ -257,60 +268,15 @@ export class FunctionRewriter {
     const reader = this.#reader;
     const opcode = reader.u32();
     this.#control.move(op.MISC_OPCODES.effects[opcode] ?? 0);
-    switch (op.MISC_OPCODES.kinds[opcode]) {
-      case op.PLAIN:
-        return;
-      case op.INDEX:
-        reader.skipLeb(5);
-        return;
-      case op.MEMORY_INIT:
-        reader.skipLeb(5);
-        this.#memoryIndex(at);
-        break;
-      case op.MEMORY_COPY:
-        this.#memoryIndex(at);
-        this.#memoryIndex(at);
-        break;
-      case op.MEMORY_FILL:
-        this.#memoryIndex(at);
-        break;
-      case op.TABLE_BULK:
-        if (opcode === op.TABLE_GROW) this.growsTables = true;
-        reader.skipLeb(5);
-        break;
-      case op.TABLE_BULK_PAIR:
-        reader.skipLeb(5);
-        reader.skipLeb(5);
-        break;
-      default:
-        throw reader.error('WASM_UNKNOWN_OPCODE', `there is no instruction 0xfc ${opcode}`, at);
-    }
-    this.#checkBefore(at);
+    if (readMiscImmediates(reader, this.#module, opcode, at)) this.#checkBefore(at);
+    if (opcode === op.TABLE_GROW) this.growsTables = true;
   }
 
   #simd(at: number): void {
     const reader = this.#reader;
     const opcode = reader.u32();
     this.#control.move(op.SIMD_OPCODES.effects[opcode] ?? 0);
-    switch (op.SIMD_OPCODES.kinds[opcode]) {
-      case op.PLAIN:
-        return;
-      case op.ACCESS:
-        this.#access(at);
-        return;
-      case op.ACCESS_LANE:
-        this.#access(at);
-        reader.skip(1);
-        return;
-      case op.LANE:
-        reader.skip(1);
-        return;
-      case op.BYTES_16:
-        reader.skip(16);
-        return;
-      default:
-        throw reader.error('WASM_UNKNOWN_OPCODE', `there is no instruction 0xfd ${opcode}`, at);
-    }
+    readSimdImmediates(reader, this.#module, opcode, at);
   }
 
   #tryTable(): void {
@@ -344,11 +310,7 @@ export class FunctionRewriter {
     const start = reader.position;
     const index = reader.index(this.#module.functionTypes.length, 'function');
     const renumbered = this.#renumber(index);
-    if (renumbered !== index) {
-      this.#flush(start);
-      this.#body.u32(renumbered);
-      this.#copied = reader.position;
-    }
+    if (renumbered !== index) this.#output.replace(start, reader.position, renumbered);
     return this.#typeAt(this.#module.functionTypes[index] as number);
   }
 
@@ -373,46 +335,11 @@ export class FunctionRewriter {
     return this.#module.types[index] as FunctionType;
   }
 
-  #access(at: number): void {
-    const reader = this.#reader;
-    this.#requireMemory(at);
-    if (reader.u32() > MAX_ALIGNMENT) {
-      throw reader.error('WASM_UNSUPPORTED_FEATURE', 'multiple memories are not supported', at);
-    }
-    reader.skipLeb(5);
-  }
-
-  #memoryIndex(at: number): void {
-    this.#requireMemory(at);
-    if (this.#reader.u8() !== 0) {
-      throw this.#reader.error('WASM_UNSUPPORTED_FEATURE', 'multiple memories are not supported', at);
-    }
-  }
-
-  /** Without a memory of the guest's own, memory 0 of the rewritten module is the flag, which no guest may touch. */
-  #requireMemory(at: number): void {
-    if (this.#module.memory.source === 'none') {
-      throw this.#reader.error('WASM_INDEX_OUT_OF_RANGE', 'there is no memory 0', at);
-    }
-  }
-
-  /** Puts a check before the instruction that starts at byte `at` and has been read; its operands stay on the stack. */
+  /** Puts a check before the instruction that starts at byte `at`; what has been read of it stays behind the check. */
   #checkBefore(at: number): void {
-    this.#flush(at);
-    this.#putCheck();
-  }
-
-  #putCheck(): void {
-    this.#body.copy(this.#check, 0, this.#check.length);
-    this.checks++;
+    this.#output.checkAt(at);
     this.#control.spend(0);
     this.#control.spend(0);
-  }
-
-  #flush(end: number): void {
-    if (end > this.#copied) this.map.mark(this.#body.length, this.#copied);
-    this.#body.copy(this.#reader.bytes, this.#copied, end);
-    this.#copied = end;
   }
 
   #refused(opcode: number, at: number): Error {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assemble, engine, leb, name, section } from '../../../test/support/wasm-engine.ts';
-import { concat } from '../../kernel/index.ts';
-import { DEFAULT_MODULE_LIMITS } from './limits.ts';
+import { assemble, engine, leb, name, section } from '../../../../test/support/wasm-engine.ts';
+import { concat } from '../../../kernel/index.ts';
+import { DEFAULT_MODULE_LIMITS } from '../limits.ts';
 import { readFunctionNames } from './name-section.ts';
-import { prepareModule } from './prepare.ts';
+import { prepareModule } from '../prepare.ts';
 
 const TEXT = '(module $own (import "env" "f" (func $f)) (func $g (export "g") (unreachable)))';
 

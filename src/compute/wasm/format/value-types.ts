@@ -1,6 +1,6 @@
 import type { ByteReader } from './byte-reader.ts';
-import type { WasmError } from './errors.ts';
-import type { FunctionType, ReferenceType, ValueType } from './module.ts';
+import type { WasmError } from '../errors.ts';
+import type { FunctionType, ReferenceType, ValueType } from '../module.ts';
 
 /** Specification constants: codes of the accepted value types. */
 const CODES: Readonly<Record<ValueType, number>> = {

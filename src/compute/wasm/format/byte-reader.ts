@@ -1,5 +1,5 @@
-import { fromUtf8 } from '../../kernel/index.ts';
-import { WasmError, type WasmErrorCode } from './errors.ts';
+import { fromUtf8 } from '../../../kernel/index.ts';
+import { WasmError, type WasmErrorCode } from '../errors.ts';
 
 /**
  * Reads a module within a window that the caller moves over sections and function bodies.

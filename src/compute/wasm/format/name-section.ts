@@ -1,6 +1,6 @@
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { WasmError } from './errors.ts';
+import { WasmError } from '../errors.ts';
 import { type ByteRange, readSections } from './sections.ts';
 
 /** Specification constants: subsections of the name section. */

@@ -1,5 +1,5 @@
-import { utf8 } from '../../kernel/index.ts';
-import { WasmError } from './errors.ts';
+import { utf8 } from '../../../kernel/index.ts';
+import { WasmError } from '../errors.ts';
 
 /** Below this many bytes a loop beats making a view and copying it. */
 const SHORT_COPY = 24;
@@ -61,10 +61,15 @@ export class ByteWriter {
     this.#length += length;
   }
 
+  /** Appends everything `other` holds. */
+  append(other: ByteWriter): void {
+    this.copy(other.#bytes, 0, other.#length);
+  }
+
   /** Appends everything `other` holds, its length before it. */
   sized(other: ByteWriter): void {
     this.u32(other.#length);
-    this.copy(other.#bytes, 0, other.#length);
+    this.append(other);
   }
 
   /** A new array of exactly what was written. */

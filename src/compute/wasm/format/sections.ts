@@ -1,6 +1,6 @@
 import type { ByteReader } from './byte-reader.ts';
-import type { WasmErrorCode } from './errors.ts';
-import type { ModuleLimits } from './limits.ts';
+import type { WasmErrorCode } from '../errors.ts';
+import type { ModuleLimits } from '../limits.ts';
 
 /** Specification constants: section ids. */
 export const SECTION = {
@@ -27,6 +27,8 @@ export const PREAMBLE: Uint8Array = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 
 const ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const STRING_SECTION = 14;
 const COMPONENT_LAYER = 0x01;
+/** The title of the custom section that says which branches are likely. */
+export const BRANCH_HINTS = 'metadata.code.branch_hint';
 
 /** Where bytes lie in the module: from `start` up to, not including, `end`. */
 export interface ByteRange {
@@ -39,6 +41,8 @@ export interface Sections {
   readonly byId: ReadonlyMap<number, ByteRange>;
   /** The first custom section called `name`, what follows that title. */
   readonly names?: ByteRange;
+  /** The first custom section of branch hints, what follows its title. */
+  readonly branchHints?: ByteRange;
 }
 
 /**
@@ -50,6 +54,7 @@ export function readSections(reader: ByteReader): Sections {
   readPreamble(reader);
   const byId = new Map<number, ByteRange>();
   let names: ByteRange | undefined;
+  let branchHints: ByteRange | undefined;
   let rank = -1;
   while (!reader.done) {
     const at = reader.position;
@@ -62,6 +67,7 @@ export function readSections(reader: ByteReader): Sections {
       reader.window(start, end);
       const title = reader.name(size);
       if (title === 'name') names ??= { start: reader.position, end };
+      else if (title === BRANCH_HINTS) branchHints ??= { start: reader.position, end };
       reader.window(end, reader.bytes.length);
       continue;
     }
@@ -74,7 +80,7 @@ export function readSections(reader: ByteReader): Sections {
     rank = nextRank;
     byId.set(id, { start, end });
   }
-  return names === undefined ? { byId } : { byId, names };
+  return { byId, ...(names && { names }), ...(branchHints && { branchHints }) };
 }
 
 /**

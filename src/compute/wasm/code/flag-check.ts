@@ -1,5 +1,4 @@
-import type { Declarations } from './declarations.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter, type Declarations } from '../format/index.ts';
 
 /** Specification constants. */
 const I32_CONST = 0x41;
@@ -24,13 +23,19 @@ export function yieldIndex(module: Declarations): number {
   return module.importedFunctions;
 }
 
+/** The instructions of a flag check, and where among them its `if` is. */
+export interface FlagCheck {
+  readonly code: Uint8Array;
+  readonly ifAt: number;
+}
+
 /**
  * The instructions of a flag check, which leave stack and locals as they are (`wasm.md` §5.3):
  * `i32.const 0; i32.load flag; if; call yield; end`.
  *
  * The load is not atomic: engines do not hoist it out of loops, and an atomic one costs two to three times as much.
  */
-export function flagCheck(module: Declarations, flagOffset: number): Uint8Array {
+export function flagCheck(module: Declarations, flagOffset: number): FlagCheck {
   const writer = new ByteWriter(64, 64);
   writer.u8(I32_CONST);
   writer.u8(0);
@@ -39,10 +44,11 @@ export function flagCheck(module: Declarations, flagOffset: number): Uint8Array 
   writer.u8(memory === 0 ? ALIGN_4 : ALIGN_4 | EXPLICIT_MEMORY);
   if (memory !== 0) writer.u8(memory);
   writer.u32(flagOffset);
+  const ifAt = writer.length;
   writer.u8(IF);
   writer.u8(EMPTY_BLOCK);
   writer.u8(CALL);
   writer.u32(yieldIndex(module));
   writer.u8(END);
-  return writer.finish();
+  return { code: writer.finish(), ifAt };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { engine, leb, moduleOf, section, times } from '../../../test/support/wasm-engine.ts';
+import { engine, leb, moduleOf, section, times } from '../../../../test/support/wasm-engine.ts';
 import * as op from './opcodes.ts';
 
 // The tables are compared with the engine, instruction by instruction: does it exist, how long is it, what does it do to the stack?
