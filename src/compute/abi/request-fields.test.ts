@@ -144,6 +144,21 @@ test('a guest cannot store without end', () => {
   assert.equal(many.responseHeaders.get('x-255'), 'w');
 });
 
+test('a guest cannot store more fields than a request can have, those that were there included', () => {
+  for (const [type, given] of [
+    [HEADER, 1],
+    [PARAMS, 1],
+    [STATE, 1],
+  ] as const) {
+    const of = fields({}, 1 << 20);
+    for (let i = given; i < 1024; i++) assert.equal(of.set(type, `k${i}`, utf8('v')), undefined);
+    assert.equal(of.set(type, 'one more', utf8('v')), 'a request has at most 1024 fields of a kind');
+    assert.equal(of.set(type, 'k5', utf8('w')), undefined, 'what is there can be replaced');
+    assert.equal(read(of, type, 'k5'), 'w');
+    assert.equal(read(of, type, 'one more'), '');
+  }
+});
+
 test('response headers that would split the response are refused', () => {
   const of = fields();
   for (const name of ['', 'a b', 'a:', 'a\r\n', 'ä', 'a\0']) {

@@ -21,6 +21,8 @@ export type FieldAnswer =
 const Field = { meta: 0, body: 1, header: 2, params: 3, state: 4, query: 5 } as const;
 
 const MAX_RESPONSE_HEADERS = 256;
+/** Entries of a map, those that were given included: what a request of the constellation can have (`constellation.md` §2.3). */
+const MAX_ENTRIES = 1024;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 // oxlint-disable-next-line no-control-regex -- a control character in a header value splits the response
 const HEADER_VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/;
@@ -202,9 +204,11 @@ export class RequestFields {
   }
 }
 
-function store<V>(live: Map<string, V>, changed: Map<string, V>, key: string, value: V): undefined {
+function store<V>(live: Map<string, V>, changed: Map<string, V>, key: string, value: V): string | undefined {
+  if (live.size >= MAX_ENTRIES && !live.has(key)) return `a request has at most ${MAX_ENTRIES} fields of a kind`;
   live.set(key, value);
   changed.set(key, value);
+  return undefined;
 }
 
 function text(value: string | undefined): FieldAnswer {

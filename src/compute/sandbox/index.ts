@@ -12,7 +12,6 @@ export { Callers } from './admission/index.ts';
 export type { FunctionStatistics, HistogramSnapshot } from '../metrics/index.ts';
 export type { CpuProfile } from '../profile/index.ts';
 export { SandboxError, type SandboxErrorCode } from './errors.ts';
-export { FairLine } from './fair-line.ts';
 export { ensureSandboxFlags, sandboxFlags } from './flags.ts';
 export { type CallLimits, DEFAULT_CALL_LIMITS, type SandboxLimits, defaultSandboxLimits } from './limits.ts';
 export type { LoadOptions, SandboxModule } from './compile/index.ts';

@@ -6,17 +6,16 @@ import type { CodeMap } from '../wasm/index.ts';
 import type { WasiSession } from '../wasi/index.ts';
 import type { GrantedFiles, WasiGrant } from '../wasi/host/index.ts';
 import type { Door } from './admission/index.ts';
-import { type BytePack, unpack } from './wire/index.ts';
 import type { GuestThread } from './pool/index.ts';
 import type { CallLimits } from './limits.ts';
 import type { CompiledModule } from './compile/index.ts';
 import type { CallResult, Failure, GuestError, Output } from './result.ts';
 import {
-  type CallStart,
+  type CallWriter,
   Grant,
   type ModuleMessage,
   type PackedOutcome,
-  packRequest,
+  unpack,
   unpackChanges,
   unpackTexts,
 } from './wire/index.ts';
@@ -88,32 +87,32 @@ export function inputBytesOf({ request, input }: CallOptions): number {
   return bytes;
 }
 
-/** What a thread is told of `call`, which has `leftMs` until its deadline. @param caller see {@link CallStart}. */
-export function startMessage(call: OpenCall, caller: number, leftMs: number, pack: BytePack): CallStart {
+/**
+ * Writes what a thread is told of `call`, which has `leftMs` until its deadline.
+ * @param caller see `CallTerms`.
+ */
+export function writeStart(call: OpenCall, caller: number, leftMs: number, calls: CallWriter): void {
   const { options, limits, module } = call;
   const { request, capabilities } = options;
-  const input = request?.body ?? options.input ?? EMPTY;
   const fields = capabilities.requestFields;
-  const grants =
-    (fields.get ? Grant.getField : 0) |
-    (fields.set ? Grant.setField : 0) |
-    (fields.responseHeaders ? Grant.responseHeaders : 0);
-  return [
-    call.id,
-    module.id,
-    [pack.add(input), input.length],
-    request && packRequest(request, pack),
-    grants,
-    leftMs,
-    limits.cpuMs,
-    limits.outputBytes,
-    limits.argumentBytes,
-    limits.hostCallsPerSecond,
-    limits.logBytes,
-    Math.floor(Math.min(limits.memoryBytes, module.memory.maxBytes) / PAGE),
+  const terms = {
+    call: call.id,
+    module: module.id,
+    grants:
+      (fields.get ? Grant.getField : 0) |
+      (fields.set ? Grant.setField : 0) |
+      (fields.responseHeaders ? Grant.responseHeaders : 0),
+    deadlineMs: leftMs,
+    cpuMs: limits.cpuMs,
+    outputBytes: limits.outputBytes,
+    argumentBytes: limits.argumentBytes,
+    hostCallsPerSecond: limits.hostCallsPerSecond,
+    logBytes: limits.logBytes,
+    maxPages: Math.floor(Math.min(limits.memoryBytes, module.memory.maxBytes) / PAGE),
     caller,
-    call.wasi?.session,
-  ];
+    session: call.wasi?.session,
+  };
+  calls.add(terms, request?.body ?? options.input ?? EMPTY, request);
 }
 
 /** How a call ended, from what its thread says. */

@@ -37,14 +37,14 @@ import {
   type LoadedModule,
   moduleMessage,
   type OpenCall,
-  startMessage,
   unpackOutcome,
+  writeStart,
 } from './open-call.ts';
 import type { CallResult, Failure, FailureCode, GuestError, Output } from './result.ts';
 import { type ResidentMemory, residentMemory } from './admission/index.ts';
 import { type SandboxStats, StatsKeeper } from './stats.ts';
 import { ThreadPool } from './pool/index.ts';
-import type { PackedResult, ThreadAsk } from './wire/index.ts';
+import type { CallEnd, ThreadAsk } from './wire/index.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 /** How long calls that were told to end at the close may take before their threads are ended. */
@@ -98,7 +98,7 @@ export class Sandbox implements AsyncDisposable {
     this.#pool = new ThreadPool(options.clock, this.#limits, {
       log: (call, level, message) => this.#log(call, level, message),
       ask: (call, ask) => void this.#ask(call, ask),
-      result: (result, bytes) => this.#receive(result, bytes),
+      ended: (end, bytes) => this.#receive(end, bytes),
       lost: (thread, reason) => this.#lose(thread, reason),
       ready: () => this.#serveLines(),
     });
@@ -290,7 +290,7 @@ export class Sandbox implements AsyncDisposable {
     this.#open.set(call.id, call);
     const caller = this.#callers.enter(call.caller);
     const leftMs = call.limits.deadlineMs - (call.startedAt - call.calledAt);
-    thread.begin((pack) => startMessage(call, caller, leftMs, pack));
+    thread.begin((calls) => writeStart(call, caller, leftMs, calls));
   }
 
   /** Modules take turns, and the callers of each, so that nobody with many calls in line starves the others. */
@@ -335,15 +335,14 @@ export class Sandbox implements AsyncDisposable {
     if (this.#open.has(id)) call.thread?.answer(id, answer);
   }
 
-  #receive(result: PackedResult, bytes: ArrayBuffer): void {
-    const [id, packed] = result;
-    const call = this.#open.get(id);
+  #receive(end: CallEnd, bytes: ArrayBuffer): void {
+    const call = this.#open.get(end.call);
     if (call === undefined) return;
-    const outcome = unpackOutcome(packed, bytes, call.module.codeMap);
+    const outcome = unpackOutcome(end.outcome, bytes, call.module.codeMap);
     if (outcome.kind === 'failure' && outcome.code === 'OVERLOADED') {
-      this.#finish(call, { ...outcome, retryAfterSeconds: call.module.door.retryAfterSeconds }, result);
+      this.#finish(call, { ...outcome, retryAfterSeconds: call.module.door.retryAfterSeconds }, end);
     } else {
-      this.#finish(call, outcome, result);
+      this.#finish(call, outcome, end);
     }
   }
 
@@ -356,7 +355,11 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** The only place where a call gets its result. */
-  #finish(call: OpenCall, outcome: Output | GuestError | Failure, result: Partial<PackedResult> = NOTHING): void {
+  #finish(
+    call: OpenCall,
+    outcome: Output | GuestError | Failure,
+    end: Omit<CallEnd, 'call' | 'outcome'> = NOTHING,
+  ): void {
     const now = this.#clock.monotonicMs();
     const { door } = call.module;
     call.cancelWait?.();
@@ -374,7 +377,7 @@ export class Sandbox implements AsyncDisposable {
     call.asking?.abort();
     call.wasi?.files.close();
     const queueMs = (call.startedAt ?? now) - call.calledAt;
-    const [, , cpuMs = 0, memoryBytes = 0, hostCalls = 0, startMs = 0, setupMs = 0, denials] = result;
+    const { cpuMs, memoryBytes, hostCalls, startMs, setupMs, denials } = end;
     const wallMs = now - call.calledAt;
     const runMs = cpuMs - setupMs;
     const waitMs = Math.max(0, wallMs - queueMs - startMs - runMs);
@@ -421,7 +424,7 @@ function tooSmallFor({ limits, module: { memory, tableEntries } }: OpenCall): st
 }
 
 /** Of a call that came to no thread. */
-const NOTHING: Partial<PackedResult> = [];
+const NOTHING = { cpuMs: 0, memoryBytes: 0, hostCalls: 0, startMs: 0, setupMs: 0, denials: undefined };
 
 function labelOf({ options, module }: OpenCall): string {
   return options.label ?? module.digest;

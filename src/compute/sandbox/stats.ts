@@ -45,7 +45,9 @@ export class StatsKeeper {
   /** One call of `label` has ended. */
   count(label: string, outcome: Output | GuestError | Failure, usage: Usage): void {
     this.#functions.count(label, outcome.kind === 'failure' ? outcome.code : outcome.kind, usage);
-    for (const [name, times] of Object.entries(usage.denials ?? {})) this.#functions.deny(label, name, times);
+    if (usage.denials !== undefined) {
+      for (const [name, times] of Object.entries(usage.denials)) this.#functions.deny(label, name, times);
+    }
     if (outcome.kind === 'output') this.#outputs++;
     else if (outcome.kind === 'guest-error') this.#guestErrors++;
     else this.#failures[outcome.code] = (this.#failures[outcome.code] ?? 0) + 1;

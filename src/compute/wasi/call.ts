@@ -47,11 +47,12 @@ export class WasiCall {
   readonly session: WasiSession;
   /** Nothing was granted and it is no command: there are no descriptors but an output for the log. */
   readonly bare: boolean;
-  readonly descriptors: DescriptorTable;
-  readonly streams: StandardStreams;
   readonly transferBytes: number;
   readonly #command: WasiCallOptions['command'];
   readonly #port: WasiPort;
+  /** Made when they are first used: what a compiler links in is seldom called. */
+  #descriptors: DescriptorTable | undefined;
+  #streams: StandardStreams | undefined;
   #read = 0;
   #written: Uint8Array[] = [];
   #writtenBytes = 0;
@@ -62,9 +63,12 @@ export class WasiCall {
     this.#command = command;
     this.session = session ?? NO_SESSION;
     this.bare = session === undefined && command === undefined;
-    this.descriptors = new DescriptorTable(this.session);
-    this.streams = new StandardStreams(port.log);
     this.transferBytes = Math.max(1, Math.min(MAX_TRANSFER_BYTES, options.transferBytes));
+  }
+
+  /** The files, directories and streams that are open. */
+  get descriptors(): DescriptorTable {
+    return (this.#descriptors ??= new DescriptorTable(this.session));
   }
 
   /** How much of the standard input has not been read. */
@@ -87,7 +91,8 @@ export class WasiCall {
   /** Takes bytes for the standard output or error; the array becomes this object's. */
   write(stream: number, bytes: Uint8Array): void {
     if (!this.collects(stream)) {
-      this.streams.write(stream, bytes);
+      this.#streams ??= new StandardStreams(this.#port.log);
+      this.#streams.write(stream, bytes);
       return;
     }
     const total = this.#writtenBytes + bytes.length;
@@ -98,7 +103,7 @@ export class WasiCall {
 
   /** Ends the lines of the log; returns what a command wrote to its standard output, undefined for other guests. */
   end(): Uint8Array | undefined {
-    this.streams.end();
+    this.#streams?.end();
     if (this.#command === undefined) return undefined;
     const output = new Uint8Array(this.#writtenBytes);
     let offset = 0;

@@ -354,10 +354,10 @@ test('links are made and read; one that leads out is not made', skip, async () =
   const link = (target: string, name: string): number | Promise<number> =>
     call('path_symlink', ...put(target), 3, ...put(name));
   assert.equal(await link('sub/deep', 'link'), 0);
-  assert.equal(await link('../file', 'sub/up'), 0);
   assert.equal(await link('../../outside/secret', 'sub/out'), 76);
   assert.equal(await link('../outside/secret', 'out'), 76);
   assert.equal(await link('x/../../outside', 'out'), 76);
+  assert.equal(await link('sub/../file', 'out'), 76, 'what looks harmless depends on what the names before are');
   assert.equal(await link('/etc/passwd', 'out'), 76);
   assert.equal(await link('', 'empty'), 44);
   assert.equal(await link('file', 'link'), 20);

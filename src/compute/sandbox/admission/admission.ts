@@ -1,5 +1,5 @@
 /** Who may start, who waits, who is sent away: a bound on calls in flight and a bounded line for each module (`docs/sandbox.md` §3). */
-import { FairLine } from '../fair-line.ts';
+import { FairLine } from '../../../kernel/index.ts';
 
 const SMOOTHING = 0.1;
 const MAX_RETRY_SECONDS = 30;

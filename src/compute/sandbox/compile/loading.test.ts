@@ -54,6 +54,13 @@ function padded(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(Buffer.concat([bytes, Uint8Array.from([0, ...leb(section.length)]), section]));
 }
 
+test('who loads a module cannot lift the bound on its memory', () => {
+  const bytes = guest({ pages: 1 });
+  const most = sandbox.load(bytes).memory.maxBytes;
+  assert.equal(sandbox.load(bytes, { limits: { maxMemoryPages: 65_536 } }).memory.maxBytes, most);
+  assert.equal(sandbox.load(bytes, { limits: { maxMemoryPages: 2 } }).memory.maxBytes, 2 * 65_536);
+});
+
 test('it is the same module as one that was loaded at once', async () => {
   const parts = { imports: env('return_result', 3, 0), pages: 2, fields: '(table 5 funcref)', run: ECHO };
   const bytes = padded(guest(parts));

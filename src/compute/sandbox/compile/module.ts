@@ -9,7 +9,7 @@ const PAGE = 65_536;
 /** How a module is taken in. */
 export interface LoadOptions {
   /** Bounds of the binary itself; the memory cap of the sandbox is applied on top. */
-  readonly limits?: Partial<ModuleLimits>;
+  readonly limits?: Partial<Omit<ModuleLimits, 'flagOffset'>>;
   /** Overrides what was found out about the numbers of HTTP methods (`runnable-abi.md` §9). */
   readonly methodNumbering?: MethodNumbering;
   /** Whose module it is: a sandbox of processes runs each tenant in its own. */
@@ -38,9 +38,15 @@ export interface CompiledModule extends SandboxModule {
  * @throws {WasmError} what `prepareModule` throws; {AbiError} what `profileOf` throws; {SandboxError} SANDBOX_COMPILE
  */
 export function compileModule(bytes: Uint8Array, memoryBytes: number, options: LoadOptions): CompiledModule {
-  const maxMemoryPages = Math.max(1, Math.floor(memoryBytes / PAGE));
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  const limits = { ...DEFAULT_MODULE_LIMITS, maxMemoryPages, ...options.limits };
+  const cap = Math.max(1, Math.floor(memoryBytes / PAGE));
+  const limits = {
+    ...DEFAULT_MODULE_LIMITS,
+    ...options.limits,
+    maxMemoryPages: Math.min(options.limits?.maxMemoryPages ?? cap, cap),
+    // The word that the ticker of every thread raises.
+    flagOffset: DEFAULT_MODULE_LIMITS.flagOffset,
+  };
   const prepared = prepareModule(bytes, limits, engineName(digest));
   const profile = profileOf(bytes, prepared, {
     startExport: prepared.startExport,

@@ -59,6 +59,8 @@ export class Coroutines {
   readonly #enter: (id: number) => Promise<unknown>;
   readonly #all = new Map<number, Coroutine>();
   readonly #idle: Coroutine[] = [];
+  /** Slots of the table that hold a function. */
+  readonly #held = new Set<number>();
   #unwinding: (() => void)[] = [];
   #nextId = 0;
 
@@ -86,7 +88,8 @@ export class Coroutines {
 
   /** Lets go of the functions called last, and with them of their instance and its memory. */
   forget(): void {
-    for (const type of Object.values(TYPES)) this.#table.set(type, null);
+    for (const type of this.#held) this.#table.set(type, null);
+    this.#held.clear();
   }
 
   /**
@@ -133,7 +136,9 @@ export class Coroutines {
   /** Nothing else runs in this thread until the loop has read what is put here. */
   #prepare({ type, target, args }: GuestStep): number {
     for (let i = 0; i < args.length; i++) this.#arguments[i] = args[i] as number;
-    this.#table.set(TYPES[type], target);
-    return TYPES[type];
+    const slot = TYPES[type];
+    this.#table.set(slot, target);
+    this.#held.add(slot);
+    return slot;
   }
 }

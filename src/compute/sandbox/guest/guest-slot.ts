@@ -157,6 +157,17 @@ export class SlotPool {
     this.#idleSlots++;
   }
 
+  /** Drops all but one slot of each module: nothing has been called for a while. */
+  rest(): void {
+    for (const ofModule of this.#free.values()) {
+      const [kept, ...others] = [...ofModule.values()].flat();
+      if (kept === undefined) continue;
+      ofModule.clear();
+      ofModule.set(kept.maxPages, [kept]);
+      for (const slot of others) this.#forget(slot);
+    }
+  }
+
   /** Keeps slots of module `id` from now on. */
   open(id: number): void {
     this.#free.set(id, new Map());
@@ -164,10 +175,12 @@ export class SlotPool {
 
   /** Drops the slots of module `id`, and those that come back later. */
   close(id: number): void {
-    for (const slot of [...(this.#free.get(id)?.values() ?? [])].flat()) {
-      this.#idleBytes -= slot.host.memory.size;
-      this.#idleSlots--;
-    }
+    for (const slot of [...(this.#free.get(id)?.values() ?? [])].flat()) this.#forget(slot);
     this.#free.delete(id);
+  }
+
+  #forget(slot: GuestSlot): void {
+    this.#idleBytes -= slot.host.memory.size;
+    this.#idleSlots--;
   }
 }

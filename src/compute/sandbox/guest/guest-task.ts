@@ -12,14 +12,7 @@ import type { Outbox } from './outbox.ts';
 import type { FailureCode } from '../result.ts';
 import type { Scheduler, Sliced } from './scheduler.ts';
 import { guestFrames, type PackedFrame } from './guest-frames.ts';
-import {
-  type CallStart,
-  Grant,
-  type ModuleMessage,
-  type PackedOutcome,
-  type ThreadAsk,
-  unpackRequest,
-} from '../wire/index.ts';
+import { type CallStart, Grant, type ModuleMessage, type PackedOutcome, type ThreadAsk } from '../wire/index.ts';
 
 /** What the tasks of one thread share. */
 export interface ThreadContext {
@@ -63,7 +56,6 @@ export class GuestTask implements Sliced, Occupant, Job {
   readonly #context: ThreadContext;
   readonly #module: ModuleMessage;
   readonly #start: CallStart;
-  readonly #bytes: ArrayBuffer;
   readonly #arrivedAt: number;
   readonly #deadlineAt: number;
   readonly #cpuLimitMs: number;
@@ -90,17 +82,15 @@ export class GuestTask implements Sliced, Occupant, Job {
   #logBytesLeft: number;
   #logLinesDropped = 0;
 
-  /** @param bytes the pack that came with `start`. */
-  constructor(context: ThreadContext, module: ModuleMessage, start: CallStart, bytes: ArrayBuffer) {
-    const [id, moduleId, , , , deadlineMs, cpuMs, , , hostCallsPerSecond, logBytes, , caller] = start;
-    this.id = id;
-    this.module = moduleId;
-    this.caller = caller;
+  /** @param now when it arrived, as {@link ThreadContext.now} says. */
+  constructor(context: ThreadContext, module: ModuleMessage, start: CallStart, now: number) {
+    const { deadlineMs, cpuMs, hostCallsPerSecond, logBytes } = start;
+    this.id = start.call;
+    this.module = start.module;
+    this.caller = start.caller;
     this.#context = context;
     this.#module = module;
     this.#start = start;
-    this.#bytes = bytes;
-    const now = context.now();
     this.#arrivedAt = now;
     this.#deadlineAt = now + deadlineMs;
     this.#cpuLimitMs = cpuMs;
@@ -120,7 +110,7 @@ export class GuestTask implements Sliced, Occupant, Job {
 
   /** Begins or continues; called by the scheduler when the slice is this task's. */
   resume(): void {
-    if (this.#context.now() >= this.#deadlineAt) {
+    if (this.#context.scheduler.startedAt >= this.#deadlineAt) {
       this.#context.scheduler.end(this);
       this.stop('DEADLINE', 'the deadline passed while the call waited for its turn');
     } else if (this.#started) {
@@ -239,11 +229,23 @@ export class GuestTask implements Sliced, Occupant, Job {
   }
 
   returned(result: number): GuestStep | undefined {
-    return this.#advance(() => this.#life?.next(result));
+    let step: IteratorResult<GuestStep, void> | undefined;
+    try {
+      step = this.#life?.next(result);
+    } catch (thrown) {
+      return this.#broke(thrown);
+    }
+    return this.#advance(step);
   }
 
   threw(error: unknown): GuestStep | undefined {
-    return this.#advance(() => this.#life?.throw(error));
+    let step: IteratorResult<GuestStep, void> | undefined;
+    try {
+      step = this.#life?.throw(error);
+    } catch (thrown) {
+      return this.#broke(thrown);
+    }
+    return this.#advance(step);
   }
 
   #begin(): void {
@@ -252,20 +254,29 @@ export class GuestTask implements Sliced, Occupant, Job {
       this.#finish(undefined);
       return;
     }
-    const first = this.#advance(() => {
+    let step: IteratorResult<GuestStep, void>;
+    try {
       const instance = slot.occupy(this);
-      this.#startMs = this.#context.now() - this.#arrivedAt;
-      this.#setupMs = this.#context.scheduler.elapsed();
+      const { scheduler } = this.#context;
+      this.#setupMs = scheduler.elapsed();
+      this.#startMs = scheduler.startedAt + this.#setupMs - this.#arrivedAt;
       this.#beginWasi(slot);
       this.#life = guestLife(instance, this.#module.profile, slot.host, this.#makeCall(), this.#input());
-      return this.#life.next();
-    });
+      step = this.#life.next();
+    } catch (thrown) {
+      this.#broke(thrown);
+      return;
+    }
+    const first = this.#advance(step);
     if (first !== undefined) this.#context.coroutines.run(this, first);
   }
 
   #beginWasi(slot: GuestSlot): void {
-    const [, , , , , , , outputBytes, argumentBytes, , , , , session] = this.#start;
-    const isCommand = this.#module.profile.kind === 'command';
+    const { kind, wasi, wasiUnstable } = this.#module.profile;
+    const isCommand = kind === 'command';
+    // Who imports nothing of it needs no streams and descriptors.
+    if (!isCommand && wasi.length + wasiUnstable.length === 0) return;
+    const { outputBytes, argumentBytes, session } = this.#start;
     slot.wasi.begin({
       session,
       command: isCommand ? { input: this.#input(), outputBytes } : undefined,
@@ -274,16 +285,16 @@ export class GuestTask implements Sliced, Occupant, Job {
     });
   }
 
-  /** The next step of the guest's life; at its end, by itself or by an error, the task is finished. */
-  #advance(step: () => IteratorResult<GuestStep, void> | undefined): GuestStep | undefined {
-    let error: unknown;
-    try {
-      const next = step();
-      if (next !== undefined && next.done !== true) return next.value;
-    } catch (thrown) {
-      error = thrown ?? new Error('the guest threw nothing');
-    }
-    this.#finish(error);
+  /** The next step of the guest's life; at its end the task is finished. */
+  #advance(step: IteratorResult<GuestStep, void> | undefined): GuestStep | undefined {
+    if (step !== undefined && step.done !== true) return step.value;
+    this.#finish(undefined);
+    return undefined;
+  }
+
+  /** Its life has ended by an error. */
+  #broke(thrown: unknown): undefined {
+    this.#finish(thrown ?? new Error('the guest threw nothing'));
     return undefined;
   }
 
@@ -298,7 +309,7 @@ export class GuestTask implements Sliced, Occupant, Job {
       return undefined;
     }
     try {
-      this.#slot = this.#context.slots.take(this.#module, this.#start[11]);
+      this.#slot = this.#context.slots.take(this.#module, this.#start.maxPages);
     } catch (error) {
       this.#stop = { code: 'OVERLOADED', message: `no room for another memory: ${String(error)}`, frames: [] };
       return undefined;
@@ -310,13 +321,11 @@ export class GuestTask implements Sliced, Occupant, Job {
   }
 
   #makeCall(): HostCall {
-    const [, , input, request, grants, , , outputBytes, argumentBytes] = this.#start;
-    const openRequest =
-      request &&
-      ((): RequestFields => {
-        const body = new Uint8Array(this.#bytes, ...input);
-        return new RequestFields(unpackRequest(request, body, this.#bytes), outputBytes);
-      });
+    const start = this.#start;
+    const { grants, outputBytes, argumentBytes } = start;
+    const openRequest = start.hasRequest
+      ? (): RequestFields => new RequestFields(start.request(), outputBytes)
+      : undefined;
     const fieldGrants = {
       get: (grants & Grant.getField) !== 0,
       set: (grants & Grant.setField) !== 0,
@@ -328,9 +337,9 @@ export class GuestTask implements Sliced, Occupant, Job {
 
   /** Generations before 2 had a request line for input (`runnable-abi.md` §5.1). */
   #input(): Uint8Array {
-    const [, , input, request] = this.#start;
-    if (request === undefined || this.#module.profile.generation >= 2) return new Uint8Array(this.#bytes, ...input);
-    const [method, url, id] = request;
+    const start = this.#start;
+    if (!start.hasRequest || this.#module.profile.generation >= 2) return start.input;
+    const { method, url, id } = start.request();
     return new TextEncoder().encode(`${method} ${url} ${id}`);
   }
 
@@ -371,16 +380,16 @@ export class GuestTask implements Sliced, Occupant, Job {
     if (this.#logLinesDropped > 0) {
       outbox.log(this.id, 'warn', `${this.#logLinesDropped} more lines were dropped, this call has logged too much`);
     }
-    outbox.result([
-      this.id,
-      this.#outcome(error, standardOutput),
-      this.#cpuMs,
-      this.#memoryBytes,
-      this.#hostCalls,
-      this.#startMs,
-      this.#setupMs,
-      this.#call?.denials,
-    ]);
+    outbox.end({
+      call: this.id,
+      outcome: this.#outcome(error, standardOutput),
+      cpuMs: this.#cpuMs,
+      memoryBytes: this.#memoryBytes,
+      hostCalls: this.#hostCalls,
+      startMs: this.#startMs,
+      setupMs: this.#setupMs,
+      denials: this.#call?.denials,
+    });
     this.#context.memoryLeft += this.#memoryBytes;
     if (slot !== undefined) {
       this.#context.memoryLeft += STACK_BYTES;

@@ -1,28 +1,32 @@
 /** What a guest thread has to say, collected until the end of the turn. */
 import type { RequestChanges } from '../../abi/index.ts';
 import type { LogLevel } from '../../capability/index.ts';
-import { BytePack } from '../wire/index.ts';
 import {
+  BytePack,
+  type CallEnd,
+  EndWriter,
   type FromThread,
   type PackedBytes,
   type PackedChanges,
-  type PackedResult,
   type ThreadAsk,
   packChanges,
   packTexts,
 } from '../wire/index.ts';
 
-/** Collects log lines, asks and results, and posts them as one message: at the next turn of the event loop, or when told. */
+/** Collects log lines, asks and results, and posts them as one message: when told, at the latest at the next turn of the event loop. */
 export class Outbox {
   readonly #post: (message: FromThread, transfer: ArrayBuffer[]) => void;
   readonly #pack = new BytePack();
+  readonly #ends = new EndWriter(this.#pack);
   #logs: [number, LogLevel, string][] = [];
   #asks: [number, ThreadAsk][] = [];
-  #results: PackedResult[] = [];
+  readonly #toldSoon: () => boolean;
   #scheduled = false;
 
-  constructor(post: (message: FromThread, transfer: ArrayBuffer[]) => void) {
+  /** @param toldSoon whether somebody will call {@link Outbox.flush} before the next turn of the event loop anyway. */
+  constructor(post: (message: FromThread, transfer: ArrayBuffer[]) => void, toldSoon: () => boolean) {
     this.#post = post;
+    this.#toldSoon = toldSoon;
   }
 
   log(call: number, level: LogLevel, message: string): void {
@@ -35,9 +39,9 @@ export class Outbox {
     this.#asks.push([call, ask]);
   }
 
-  result(result: PackedResult): void {
+  end(end: CallEnd): void {
     this.#schedule();
-    this.#results.push(result);
+    this.#ends.add(end);
   }
 
   /** Puts bytes of a coming result into the message; the array must not change afterwards. */
@@ -55,17 +59,16 @@ export class Outbox {
 
   /** Posts what has been collected, if anything. */
   flush(): void {
-    if (this.#logs.length + this.#asks.length + this.#results.length === 0) return;
-    const bytes = this.#pack.finish();
-    const message: FromThread = { logs: this.#logs, asks: this.#asks, results: this.#results, bytes };
-    this.#logs = [];
-    this.#asks = [];
-    this.#results = [];
+    if (this.#ends.empty && this.#logs.length + this.#asks.length === 0) return;
+    const { ends, bytes } = this.#ends.finish();
+    const message: FromThread = { logs: this.#logs, asks: this.#asks, ends, bytes };
+    if (this.#logs.length > 0) this.#logs = [];
+    if (this.#asks.length > 0) this.#asks = [];
     this.#post(message, [bytes]);
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#toldSoon()) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;

@@ -8,7 +8,7 @@
  * runs in between. A turn is as many slices as fit into `turnMs`; between turns the event loop serves messages and timers.
  */
 import type { SliceMeter } from '../wire/index.ts';
-import { FairLine } from '../fair-line.ts';
+import { FairLine } from '../../../kernel/index.ts';
 
 /** Something that takes slices. */
 export interface Sliced {
@@ -63,9 +63,22 @@ export class Scheduler {
     queueMicrotask(this.#turn);
   }
 
+  /**
+   * Whether a turn is going on or about to begin: what its tasks have to say meanwhile is told after it. Between two turns the
+   * event loop runs, but then the next turn is due.
+   */
+  get awake(): boolean {
+    return this.#awake;
+  }
+
   /** Whether `task` has the slice. */
   isRunning(task: Sliced): boolean {
     return this.#running === task;
+  }
+
+  /** When the present slice, or the last one, began, milliseconds. */
+  get startedAt(): number {
+    return this.#meter.startedAt;
   }
 
   /** Milliseconds since the present slice began. */
@@ -79,7 +92,7 @@ export class Scheduler {
     this.#running = undefined;
     const elapsed = this.#meter.end();
     this.#used.set(task.module, (this.#used.get(task.module) ?? 0) + elapsed);
-    if (this.#now() - this.#turnStartedAt < this.#turnMs) {
+    if (this.#meter.startedAt + elapsed - this.#turnStartedAt < this.#turnMs) {
       // Not from here: this may be deep inside an import of the guest that is about to be suspended.
       queueMicrotask(this.#next);
     } else {

@@ -1,7 +1,7 @@
 /**
  * Entry of a guest thread: receives calls, runs them in slices, sends results.
  *
- * Guests reach the functions of `abi/` and nothing else; this thread has no environment, no arguments and no standard input,
+ * Guests reach the functions of `abi/` and nothing else; this thread has no environment but the place of compiled code, no arguments and no standard input,
  * and imports neither files nor network nor processes.
  */
 import { parentPort, workerData } from 'node:worker_threads';
@@ -13,12 +13,14 @@ import { makeKillToken } from './kill.ts';
 import { Outbox } from './outbox.ts';
 import { Scheduler } from './scheduler.ts';
 import { collectFrames } from './guest-frames.ts';
-import { type ModuleMessage, type ThreadData, type ToThread, unpackAnswer } from '../wire/index.ts';
+import { type ModuleMessage, readCalls, type ThreadData, type ToThread, unpackAnswer } from '../wire/index.ts';
 
 /** A turn of guests between two looks at messages and timers. */
 const TURN_MS = 2;
 /** How often the deadlines of waiting calls are looked at. */
 const SWEEP_MS = 20;
+/** How long there must have been no call before what past ones have left is given back. */
+const REST_MS = 10_000;
 const MAX_RANDOM_CHUNK = 65_536;
 const MAX_IDENT = 0x7fffffff;
 
@@ -31,12 +33,16 @@ const now = (): number => performance.now();
 const tasks = new Map<number, GuestTask>();
 const modules = new Map<number, ModuleMessage>();
 let sweeping = false;
+let resting = setTimeout(rest, REST_MS);
 
-const outbox = new Outbox((message, transfer) => port.postMessage(message, transfer));
+const outbox = new Outbox(
+  (message, transfer) => port.postMessage(message, transfer),
+  () => scheduler.awake,
+);
 const slots = new SlotPool(flag, idleSlots);
 const meter = new SliceMeter(control, index, new Int32Array(flag.buffer), now);
 const coroutines = new Coroutines();
-const scheduler = new Scheduler(meter, TURN_MS, now, () => {
+const scheduler: Scheduler = new Scheduler(meter, TURN_MS, now, () => {
   outbox.flush();
   coroutines.forget();
 });
@@ -64,10 +70,11 @@ port.on('message', (message: ToThread) => {
     });
   }
   for (const packed of message.answers) tasks.get(packed[0])?.answer(unpackAnswer(packed, message.bytes));
-  for (const start of message.calls) {
-    const module = modules.get(start[1]);
-    if (module === undefined) throw new Error(`call of the unknown module ${start[1]}`);
-    const task = new GuestTask(context, module, start, message.bytes);
+  const time = now();
+  for (const start of readCalls(message.calls, message.bytes)) {
+    const module = modules.get(start.module);
+    if (module === undefined) throw new Error(`call of the unknown module ${start.module}`);
+    const task = new GuestTask(context, module, start, time);
     tasks.set(task.id, task);
     scheduler.add(task);
   }
@@ -79,6 +86,7 @@ port.on('message', (message: ToThread) => {
     scheduler.forget(id);
   }
   if (!sweeping && tasks.size > 0) {
+    clearTimeout(resting);
     sweeping = true;
     setTimeout(sweep, SWEEP_MS);
   }
@@ -90,6 +98,13 @@ function sweep(): void {
   for (const task of tasks.values()) task.checkDeadline(time);
   sweeping = tasks.size > 0;
   if (sweeping) setTimeout(sweep, SWEEP_MS);
+  else resting = setTimeout(rest, REST_MS);
+}
+
+/** The engine would keep memory and heap as they are for ever; a process that stays lets us collect (`hardening.md` §5.3). */
+function rest(): void {
+  slots.rest();
+  if (typeof gc === 'function') gc({ type: 'major', flavor: 'last-resort' });
 }
 
 function fillRandom(target: Uint8Array): void {

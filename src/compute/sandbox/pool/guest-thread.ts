@@ -1,28 +1,27 @@
 /** A guest thread seen from the main thread: its messages, its calls, its end. */
 import type { Worker } from 'node:worker_threads';
 import type { CapabilityAnswer, LogLevel } from '../../capability/index.ts';
-import { BytePack } from '../wire/index.ts';
+import { BytePack, CallWriter, readEnds } from '../wire/index.ts';
 import { SandboxError } from '../errors.ts';
 import { startIsolated } from '../isolated.ts';
 import type {
-  CallStart,
+  CallEnd,
   FromThread,
   ModuleMessage,
   PackedAnswer,
-  PackedResult,
   ThreadAsk,
   ThreadData,
   ToThread,
 } from '../wire/index.ts';
 
 /** Heap of a guest thread for the host's own objects; guests' memories are not in it. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 } as const;
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 } as const;
 
 /** What comes out of a thread. */
 export interface ThreadEvents {
   readonly log: (call: number, level: LogLevel, message: string) => void;
   readonly ask: (call: number, ask: ThreadAsk) => void;
-  readonly result: (result: PackedResult, bytes: ArrayBuffer) => void;
+  readonly ended: (end: CallEnd, bytes: ArrayBuffer) => void;
   /** Once, when the thread has ended for any reason but {@link GuestThread.end}. */
   readonly lost: (thread: GuestThread, reason: string) => void;
 }
@@ -35,9 +34,9 @@ export class GuestThread {
   readonly #worker: Worker;
   readonly #known = new Set<number>();
   readonly #pack = new BytePack();
+  readonly #calls = new CallWriter(this.#pack);
   #load: ModuleMessage[] = [];
   #unload: number[] = [];
-  #calls: CallStart[] = [];
   #answers: PackedAnswer[] = [];
   #aborts: number[] = [];
   #flushing = false;
@@ -91,10 +90,11 @@ export class GuestThread {
     return this.#worker.threadId;
   }
 
-  /** Hands over a call; its bytes go into the pack that `make` is given and must not change until then. */
-  begin(make: (pack: BytePack) => CallStart): void {
+  /** Hands over the call that `write` adds; its bytes must not change until it is sent. */
+  begin(write: (calls: CallWriter) => void): void {
+    if (this.#calls.full) this.#flush();
+    write(this.#calls);
     this.calls++;
-    this.#calls.push(make(this.#pack));
     this.#schedule();
   }
 
@@ -134,18 +134,17 @@ export class GuestThread {
   readonly #flush = (): void => {
     this.#flushing = false;
     if (this.#over) return;
-    const bytes = this.#pack.finish();
+    const { calls, bytes } = this.#calls.finish();
     const message: ToThread = {
       load: this.#load,
       unload: this.#unload,
-      calls: this.#calls,
+      calls,
       answers: this.#answers,
       aborts: this.#aborts,
       bytes,
     };
     this.#load = [];
     this.#unload = [];
-    this.#calls = [];
     this.#answers = [];
     this.#aborts = [];
     this.#worker.postMessage(message, [bytes]);
@@ -155,5 +154,5 @@ export class GuestThread {
 function receive(message: FromThread, events: ThreadEvents): void {
   for (const [call, level, text] of message.logs) events.log(call, level, text);
   for (const [call, ask] of message.asks) events.ask(call, ask);
-  for (const result of message.results) events.result(result, message.bytes);
+  for (const end of readEnds(message.ends, message.bytes)) events.ended(end, message.bytes);
 }

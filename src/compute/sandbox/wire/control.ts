@@ -75,6 +75,11 @@ export class SliceMeter {
     this.#startedAt = this.#now();
   }
 
+  /** When the guest began to run, milliseconds. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
   /** Milliseconds since the guest began to run. */
   elapsed(): number {
     return this.#now() - this.#startedAt;

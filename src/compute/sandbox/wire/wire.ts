@@ -1,19 +1,13 @@
 /**
  * What the main thread and a guest thread say to each other: one message a turn in each direction, made of flat tuples and
- * one pack of bytes, because this is what the engine clones fastest.
+ * one pack of bytes and numbers, because this is what the engine clones fastest.
  */
-import type {
-  Ask,
-  FieldDenials,
-  FunctionRequest,
-  GuestProfile,
-  RequestChanges,
-  WasmMemory,
-  WasmModule,
-} from '../../abi/index.ts';
+import type { Ask, GuestProfile, RequestChanges, WasmMemory, WasmModule } from '../../abi/index.ts';
 import type { CapabilityAnswer, LogLevel } from '../../capability/index.ts';
-import type { FileOperation, WasiSession } from '../../wasi/index.ts';
+import type { FileOperation } from '../../wasi/index.ts';
 import { type BytePack, unpack } from './byte-pack.ts';
+import type { PackedEnds } from './call-end.ts';
+import type { PackedCalls } from './call-start.ts';
 import type { FailureCode } from '../result.ts';
 import type { PackedFrame } from '../guest/index.ts';
 
@@ -25,42 +19,6 @@ export type PackedTexts = readonly string[];
 
 /** A map of bytes as name, offset, length, … */
 export type PackedState = readonly (string | number)[];
-
-/** A request; the body is the call's input. */
-export type PackedRequest = readonly [
-  method: string,
-  url: string,
-  id: string,
-  headers: PackedTexts,
-  params: PackedTexts,
-  state: PackedState,
-  responseHeaders: PackedTexts,
-];
-
-/** Begins a call. */
-export type CallStart = readonly [
-  call: number,
-  module: number,
-  input: PackedBytes,
-  request: PackedRequest | undefined,
-  /** Bits of {@link Grant}. */
-  grants: number,
-  deadlineMs: number,
-  cpuMs: number,
-  outputBytes: number,
-  argumentBytes: number,
-  hostCallsPerSecond: number,
-  logBytes: number,
-  /** Largest linear memory, pages. */
-  maxPages: number,
-  /** Stands for the caller, for fair turns; the same number as long as the caller has calls in flight. */
-  caller: number,
-  /** What was granted of WASI; where the directories are on the host is not in it. */
-  wasi: WasiSession | undefined,
-];
-
-/** Bits of the grants that the thread enforces itself. */
-export const Grant = { getField: 1, setField: 2, responseHeaders: 4 } as const;
 
 /** What guests ask of the main thread: their capabilities, and the files that were granted to them. */
 export type ThreadAsk = Ask | { readonly capability: 'files'; readonly operation: FileOperation };
@@ -85,7 +43,7 @@ export type PackedAnswer =
 export interface ToThread {
   readonly load: readonly ModuleMessage[];
   readonly unload: readonly number[];
-  readonly calls: readonly CallStart[];
+  readonly calls: PackedCalls;
   readonly answers: readonly PackedAnswer[];
   readonly aborts: readonly number[];
   readonly bytes: ArrayBuffer;
@@ -107,24 +65,11 @@ export type PackedOutcome =
   | readonly ['guest-error', code: number, message: string]
   | readonly ['failure', code: FailureCode, message: string, frames?: readonly PackedFrame[]];
 
-/** Ends a call. */
-export type PackedResult = readonly [
-  call: number,
-  outcome: PackedOutcome,
-  cpuMs: number,
-  memoryBytes: number,
-  hostCalls: number,
-  /** From its arrival in the thread until its instance was made, and what of that was spent in its slice. */
-  startMs: number,
-  setupMs: number,
-  denials: FieldDenials | undefined,
-];
-
 /** Guest thread → main thread. In order: log lines, asks, results. */
 export interface FromThread {
   readonly logs: readonly (readonly [call: number, level: LogLevel, message: string])[];
   readonly asks: readonly (readonly [call: number, ask: ThreadAsk])[];
-  readonly results: readonly PackedResult[];
+  readonly ends: PackedEnds;
   readonly bytes: ArrayBuffer;
 }
 
@@ -165,33 +110,6 @@ export function unpackState(flat: PackedState, bytes: ArrayBuffer): Map<string, 
     map.set(flat[i] as string, unpack(bytes, flat[i + 1] as number, flat[i + 2] as number));
   }
   return map;
-}
-
-/** The request without its body. */
-export function packRequest(request: FunctionRequest, pack: BytePack): PackedRequest {
-  return [
-    request.method,
-    request.url,
-    request.id,
-    packTexts(request.headers),
-    packTexts(request.params),
-    packState(request.state, pack),
-    packTexts(request.responseHeaders),
-  ];
-}
-
-export function unpackRequest(packed: PackedRequest, body: Uint8Array, bytes: ArrayBuffer): FunctionRequest {
-  const [method, url, id, headers, params, state, responseHeaders] = packed;
-  return {
-    method,
-    url,
-    id,
-    body,
-    headers: unpackTexts(headers),
-    params: unpackTexts(params),
-    state: unpackState(state, bytes),
-    responseHeaders: unpackTexts(responseHeaders),
-  };
 }
 
 export function packChanges(changes: RequestChanges, pack: BytePack): PackedChanges {

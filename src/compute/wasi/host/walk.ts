@@ -42,8 +42,6 @@ export interface Place extends AsyncDisposable {
   readonly name: string | undefined;
   /** Whether the path ends with a slash: it can only mean a directory. */
   readonly directoryOnly: boolean;
-  /** How many directories `parent` is below the one where the look-up began. */
-  readonly depth: number;
 }
 
 /**
@@ -58,7 +56,7 @@ export async function walk(root: FileHandle, path: string, follow: boolean): Pro
   try {
     const { name, directoryOnly } = await descend(root, opened, path, follow);
     const parent = opened.at(-1) ?? root;
-    return { parent, name, directoryOnly, depth: opened.length, [Symbol.asyncDispose]: dispose };
+    return { parent, name, directoryOnly, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

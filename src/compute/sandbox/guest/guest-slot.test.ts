@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { echo, guest } from '../../../../test/support/guests.ts';
+import { wasm } from '../../abi/index.ts';
+import { compileModule } from '../compile/index.ts';
+import type { ModuleMessage } from '../wire/index.ts';
+import { SlotPool } from './guest-slot.ts';
+
+const PAGE = 65_536;
+
+function moduleOf(id: number, bytes: Uint8Array): ModuleMessage {
+  const { code, profile, memory, tableEntries } = compileModule(bytes, 64 * PAGE, {});
+  const pages = memory.initialBytes / PAGE;
+  return { id, code, profile, pages, maxPages: pages + 2, tableEntries };
+}
+
+/** A pool that keeps `maxIdle` slots, with two modules that it knows. */
+function pool(maxIdle = 64) {
+  const slots = new SlotPool(new wasm.Memory({ initial: 1, maximum: 1, shared: true }), maxIdle);
+  const [one, other] = [moduleOf(1, echo()), moduleOf(2, guest({}))];
+  slots.open(one.id);
+  slots.open(other.id);
+  return { slots, one, other };
+}
+
+test('slots are used again, the last first', () => {
+  const { slots, one } = pool();
+  const taken = [slots.take(one, one.maxPages), slots.take(one, one.maxPages)];
+  for (const slot of taken) slots.give(slot);
+  assert.equal(slots.take(one, one.maxPages), taken[1]);
+  assert.equal(slots.take(one, one.maxPages), taken[0]);
+});
+
+test('after a rest there is one slot of each module, and room for others', () => {
+  const { slots, one, other } = pool(4);
+  const taken = [one.maxPages, one.maxPages, one.maxPages - 1].map((maxPages) => slots.take(one, maxPages));
+  const kept = slots.take(other, other.maxPages);
+  for (const slot of [...taken, kept]) slots.give(slot);
+  slots.rest();
+  const again = [one.maxPages, one.maxPages, one.maxPages - 1].map((maxPages) => slots.take(one, maxPages));
+  assert.equal(again.filter((slot) => taken.includes(slot)).length, 1);
+  assert.equal(slots.take(other, other.maxPages), kept);
+  // What was dropped does not count: four are kept again.
+  for (const slot of again) slots.give(slot);
+  const more = slots.take(other, other.maxPages);
+  slots.give(more);
+  assert.equal(slots.take(other, other.maxPages), more);
+});
+
+test('a rest of a pool without slots changes nothing', () => {
+  const { slots, one } = pool();
+  slots.rest();
+  slots.rest();
+  const slot = slots.take(one, one.maxPages);
+  slots.give(slot);
+  slots.rest();
+  assert.equal(slots.take(one, one.maxPages), slot);
+});
