@@ -45,6 +45,8 @@ export interface Case {
   readonly logs?: readonly string[];
   /** How many requests the call makes of the world's server; not counted when absent. */
   readonly requests?: number;
+  /** Whether it runs queries, so that there must be a database. */
+  readonly needsDatabase?: boolean;
   /** Hosts on which the case cannot be expressed, with the reason. */
   readonly not?: Readonly<Partial<Record<HostName, string>>>;
 }
@@ -124,10 +126,4 @@ export function failure(text: string): readonly [length: string, text: string] {
 export const NEEDS_NO_REQUEST: NonNullable<Case['not']> = {
   'sat run': 'a call over HTTP has a request',
   constellation: 'a call over HTTP has a request',
-};
-
-/** Why queries that have an answer are left out over HTTP. */
-export const NO_DATABASE: NonNullable<Case['not']> = {
-  'sat run': 'no database is given to it',
-  constellation: 'no database is given to it',
 };

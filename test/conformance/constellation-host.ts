@@ -1,5 +1,6 @@
 /** A gateway and a Sat: every module in one application for each set of grants, called over HTTP at the gateway. */
 import { type Grants, parseCeiling } from '../../src/compute/capability/index.ts';
+import { Databases } from '../../src/compute/database/index.ts';
 import { directDialer, EgressClient, systemResolver } from '../../src/compute/egress/index.ts';
 import { Sandbox } from '../../src/compute/sandbox/index.ts';
 import { application, route } from '../../src/constellation/testdata/application.ts';
@@ -21,7 +22,9 @@ const seed = guest({
 /** One sandbox and one Sat for each gateway; a gateway for each unit, since grants belong to an application. */
 export async function constellationHost(): Promise<ConformanceHost> {
   const sandbox = await Sandbox.create({ clock: realClock, limits: { threads: 1 } });
-  const egress = new EgressClient({ clock: realClock, dialer: directDialer({ resolver: systemResolver() }) });
+  const dialer = directDialer({ resolver: systemResolver() });
+  const egress = new EgressClient({ clock: realClock, dialer });
+  const database = new Databases({ clock: realClock, dialer });
   const start = async (name: string, bytes: Uint8Array, sections: string): Promise<House<Clock>> => {
     const handlers = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => route(method, `/${name}`, name));
     handlers.push(route('POST', `/${name}/:p`, name), route('POST', `/${name}-seeded`, 'seed', name));
@@ -36,7 +39,7 @@ export async function constellationHost(): Promise<ConformanceHost> {
     open: async (unit, bytes, world) => {
       const house = await start(unit.name, bytes, sectionsOf(unit, world));
       try {
-        await house.addSat('one', { sandbox, egress, ceiling: ceilingOf(world) });
+        await house.addSat('one', { sandbox, egress, database, ceiling: ceilingOf(world) });
       } catch (error) {
         await house[Symbol.asyncDispose]();
         throw error;
@@ -61,21 +64,21 @@ export async function constellationHost(): Promise<ConformanceHost> {
     },
     close: async () => {
       await sandbox.close(0);
+      await database.close();
       await egress[Symbol.asyncDispose]();
     },
   };
 }
 
-/** What a Sat's owner must allow for functions to reach the server of the world. */
-function ceilingOf({ host }: World): Grants {
+/** What a Sat's owner must allow for functions to reach the server and the database of the world. */
+function ceilingOf({ host, database }: World): Grants {
   const rules = { allowHTTP: true, allowIPs: true, allowPrivate: true, allowedPorts: [Number(host.split(':')[1])] };
-  const parsed = parseCeiling({ http: { enabled: true, rules }, graphql: { enabled: true, rules } });
+  const db = database && { enabled: true, rules: { allowPrivate: true, allowedPorts: [database.port] } };
+  const parsed = parseCeiling({ http: { enabled: true, rules }, graphql: { enabled: true, rules }, db });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.grants;
 }
 
-/** A database would need a connection, and the gateway a database. */
 function sectionsOf(unit: Unit, world: World): string {
-  const { db: _, ...capabilities } = capabilitiesFor(unit.grants, world);
-  return `capabilities: ${JSON.stringify(capabilities)}`;
+  return `capabilities: ${JSON.stringify(capabilitiesFor(unit.grants, world))}`;
 }

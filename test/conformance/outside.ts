@@ -2,9 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { DatabaseProvider } from '../../src/compute/capability/index.ts';
-import { utf8 } from '../../src/kernel/index.ts';
 import type { GrantsName } from './case.ts';
+import type { ConformanceDatabases, WorldDatabase } from './database.ts';
 
 /** The world of one run. */
 export interface World {
@@ -12,6 +11,8 @@ export interface World {
   readonly host: string;
   /** Requests that the server has seen so far. */
   readonly requests: () => number;
+  /** The database of this world; undefined where there is no server for one. */
+  readonly database: WorldDatabase | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -29,7 +30,7 @@ export const SECRETS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Starts the server. */
-export async function createWorld(): Promise<World> {
+export async function createWorld(databases: ConformanceDatabases | undefined): Promise<World> {
   let requests = 0;
   const server = createServer((request, response) => {
     requests++;
@@ -40,6 +41,7 @@ export async function createWorld(): Promise<World> {
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: () => requests,
+    database: await databases?.create(),
     close: async () => {
       server.closeAllConnections();
       server.close();
@@ -49,7 +51,10 @@ export async function createWorld(): Promise<World> {
 }
 
 /** `capabilities` in the words of a Directive. */
-export function capabilitiesFor(name: GrantsName, { host }: Pick<World, 'host'>): Record<string, unknown> {
+export function capabilitiesFor(
+  name: GrantsName,
+  { host, database }: Pick<World, 'host' | 'database'>,
+): Record<string, unknown> {
   const port = Number(host.split(':')[1]);
   const rules = {
     allowHTTP: true,
@@ -68,7 +73,7 @@ export function capabilitiesFor(name: GrantsName, { host }: Pick<World, 'host'>)
         file: { enabled: true },
         requestHandler: { enabled: true },
         secrets: { enabled: true, env: { allowedKeys: ['KEY', 'UNSET'] } },
-        db: { enabled: true, queries: QUERIES },
+        db: { enabled: true, queries: QUERIES, ...(database !== undefined && databaseOf(database)) },
       };
     case 'nothing':
       return { logger: { enabled: false }, requestHandler: { enabled: false } };
@@ -82,28 +87,18 @@ export function capabilitiesFor(name: GrantsName, { host }: Pick<World, 'host'>)
   }
 }
 
+function databaseOf({ connectionString, port }: WorldDatabase): Record<string, unknown> {
+  return { dbType: 'pgx', connectionString, rules: { allowPrivate: true, allowedPorts: [port] } };
+}
+
 const QUERIES = [
   { name: 'add', type: 'insert', query: 'INSERT INTO t VALUES ($1, $2)' },
-  { name: 'all', type: 'select', query: 'SELECT * FROM t' },
-  { name: 'one', type: 'select', query: 'SELECT * FROM t WHERE a = $1' },
-  { name: 'change', type: 'update', query: 'UPDATE t SET a = $1' },
+  { name: 'all', type: 'select', query: 'SELECT * FROM t ORDER BY a' },
+  { name: 'one', type: 'select', query: 'SELECT $1::text AS a, 1 AS n, NULL::text AS t' },
+  { name: 'change', type: 'update', query: 'UPDATE t SET a = $1 WHERE b IS NULL' },
   { name: 'remove', type: 'delete', query: 'DELETE FROM t' },
   { name: 'broken', type: 'select', query: 'SELECT * FROM nowhere' },
 ];
-
-/** A database that answers as one would, and says what it was asked. */
-export const database: DatabaseProvider = {
-  execute: (query, variables) => {
-    if (query.name === 'broken') return Promise.reject(new Error('relation "nowhere" does not exist'));
-    const answers: Readonly<Record<string, unknown>> = {
-      select: variables.length === 0 ? [] : [{ a: variables[0], n: 1, t: null }],
-      insert: { lastInsertID: 0, rowsAffected: 0 },
-      update: { lastInsertID: 0, rowsAffected: 2 },
-      delete: { lastInsertID: 0, rowsAffected: 3 },
-    };
-    return Promise.resolve(utf8(JSON.stringify(answers[query.type])));
-  },
-};
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://world');

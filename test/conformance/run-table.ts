@@ -5,16 +5,27 @@ import { fromUtf8 } from '../../src/kernel/index.ts';
 import { until } from '../e2e/world.ts';
 import type { Case, Outcome, Unit } from './case.ts';
 import { REFUSALS } from './cases/refusals.ts';
+import type { ConformanceDatabases } from './database.ts';
 import type { ConformanceHost, HostedUnit } from './host.ts';
 import { createWorld, type World } from './outside.ts';
 import { table } from './table.ts';
 
 /** For the titles, which are the same in every world. */
-const NOWHERE: World = { host: '127.0.0.1:1', requests: () => 0, close: () => Promise.resolve() };
+const NOWHERE: World = {
+  host: '127.0.0.1:1',
+  requests: () => 0,
+  database: undefined,
+  close: () => Promise.resolve(),
+};
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** Declares the tests of one host. A slow one takes two units at a time, and one refusal for each code. */
-export function runTable(name: string, create: () => Promise<ConformanceHost>, slow = false): void {
+export function runTable(
+  name: string,
+  create: () => Promise<ConformanceHost>,
+  databases: ConformanceDatabases | undefined,
+  slow = false,
+): void {
   suite(name, { concurrency: slow ? 2 : 1 }, () => {
     let host: ConformanceHost;
     before(async () => {
@@ -24,7 +35,7 @@ export function runTable(name: string, create: () => Promise<ConformanceHost>, s
 
     for (const [i, { name: title }] of table(NOWHERE).entries()) {
       test(title, async (t) => {
-        const world = await createWorld();
+        const world = await createWorld(databases);
         try {
           const unit = table(world)[i];
           assert.ok(unit);
@@ -55,7 +66,9 @@ async function runUnit(t: TestContext, host: ConformanceHost, unit: Unit, world:
   const logs: string[] = [];
   try {
     for (const [index, given] of unit.cases.entries()) {
-      const reason = given.not?.[host.name];
+      const reason =
+        given.not?.[host.name] ??
+        (given.needsDatabase === true && world.database === undefined ? 'PostgreSQL must be installed' : undefined);
       const title = `${given.title} (§${given.section})`;
       if (reason !== undefined) {
         await t.test(title, { skip: reason }, () => undefined);

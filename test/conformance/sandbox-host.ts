@@ -8,6 +8,7 @@ import {
   memoryCache,
   parseCapabilities,
 } from '../../src/compute/capability/index.ts';
+import { Databases } from '../../src/compute/database/index.ts';
 import { directDialer, EgressClient, systemResolver } from '../../src/compute/egress/index.ts';
 import { type CallOptions, type CallResult, type FunctionSandbox, Sandbox } from '../../src/compute/sandbox/index.ts';
 import { SandboxProcess } from '../../src/compute/sandbox/process/index.ts';
@@ -15,7 +16,7 @@ import { CodedError, utf8 } from '../../src/kernel/index.ts';
 import { realClock } from '../support/guests.ts';
 import type { Case, GrantsName, HostName, Outcome, Unit } from './case.ts';
 import { type ConformanceHost, type HostedUnit, requestOf, type Seen } from './host.ts';
-import { capabilitiesFor, database, FILES, SECRETS, type World } from './outside.ts';
+import { capabilitiesFor, FILES, SECRETS, type World } from './outside.ts';
 
 /** The grants of that name, read as a Directive's. */
 export function grantsFor(name: GrantsName, world: World): Grants {
@@ -35,13 +36,15 @@ export function processHost(): ConformanceHost {
 }
 
 function hostOf(name: HostName, sandbox: FunctionSandbox): ConformanceHost {
-  const egress = new EgressClient({ clock: realClock, dialer: directDialer({ resolver: systemResolver() }) });
+  const dialer = directDialer({ resolver: systemResolver() });
+  const egress = new EgressClient({ clock: realClock, dialer });
+  const databases = new Databases({ clock: realClock, dialer });
   const providers: CapabilityProviders = {
     egress,
     cache: memoryCache(realClock),
     files: { read: (_application, name) => Promise.resolve(FILES[name] === undefined ? undefined : utf8(FILES[name])) },
     secrets: { get: (_application, name) => Promise.resolve(SECRETS.get(name)) },
-    database,
+    database: databases,
   };
   return {
     name,
@@ -75,6 +78,7 @@ function hostOf(name: HostName, sandbox: FunctionSandbox): ConformanceHost {
     },
     close: async () => {
       await sandbox.close(0);
+      await databases.close();
       await egress[Symbol.asyncDispose]();
     },
   };

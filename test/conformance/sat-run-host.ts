@@ -2,10 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createPlace } from '../e2e/world.ts';
-import type { Refusal, Unit } from './case.ts';
+import type { Refusal } from './case.ts';
 import type { ConformanceHost, HostedUnit } from './host.ts';
 import { callOverHttp } from './http-outcome.ts';
-import { capabilitiesFor, FILES, SECRETS, type World } from './outside.ts';
+import { capabilitiesFor, FILES, SECRETS } from './outside.ts';
 
 /** A guest's line on standard error. */
 const LINE = /^\s*(error|warn|info|debug) ([a-z0-9-]+): (.*)$/gm;
@@ -36,7 +36,7 @@ export function satRunHost(): ConformanceHost {
         '--static',
         files,
         '--capabilities',
-        write(`${unit.name}.json`, JSON.stringify(grantsWithoutDatabase(unit, world))),
+        write(`${unit.name}.json`, JSON.stringify(capabilitiesFor(unit.grants, world))),
         ...[...SECRETS].flatMap(([name, value]) => ['--secret', `${name}=${value}`]),
       ]);
       let log = '';
@@ -66,10 +66,4 @@ export function satRunHost(): ConformanceHost {
     },
     close: place.close,
   };
-}
-
-/** A database needs a connection, which a function that is served alone has not. */
-function grantsWithoutDatabase(unit: Unit, world: World): Record<string, unknown> {
-  const { db: _, ...grants } = capabilitiesFor(unit.grants, world);
-  return grants;
 }

@@ -43,4 +43,6 @@ export declare function request_set_field(
 ): i32;
 export declare function resp_set_header(key: usize, keyLength: i32, value: usize, valueLength: i32, ident: i32): void;
 export declare function get_static_file(name: usize, nameLength: i32, ident: i32): i32;
+export declare function add_ffi_var(name: usize, nameLength: i32, value: usize, valueLength: i32, ident: i32): i32;
+export declare function db_exec(type: i32, name: usize, nameLength: i32, ident: i32): i32;
 export declare function get_secret_value(name: usize, nameLength: i32, ident: i32): i32;

@@ -4,13 +4,13 @@ import { scriptedResolver, serve } from '../../../test/support/egress-world.ts';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { EMPTY, fromUtf8, utf8 } from '../../kernel/index.ts';
 import { directDialer, type EgressAccess, type EgressAnswer, EgressClient, parseTarget } from '../egress/index.ts';
+import { allowListedEnvironment } from './setting.ts';
 import { bindCapabilities, type CallContext, type CapabilityEvent, DEFAULT_CAPABILITY_LIMITS } from './bind.ts';
 import type { CallCapabilities, CapabilityAnswer } from './contract.ts';
 import { type Grants, NO_GRANTS } from './grants.ts';
 import { memoryCache } from './memory-cache.ts';
 import { parseCapabilities } from './parse.ts';
 import type { CapabilityProviders, GuestLogLine } from './providers.ts';
-import { allowListedEnvironment } from './setting.ts';
 
 const { signal } = new AbortController();
 const OK: EgressAnswer = { ok: true, value: utf8('answer') };
@@ -64,7 +64,11 @@ function bound(
     secrets: {
       get: (application, name) => note(`secret ${application} ${name}`, name === 'A' ? 'treasure' : undefined),
     },
-    database: { execute: (query, variables) => note(`${query.name} ${variables.join(',')}`, utf8('[]')) },
+    database: {
+      execute: ({ type, connectionString, rules }, query, variables) =>
+        note(`${type} ${connectionString} ${rules.length} ${query.name} ${variables.join(',')}`, utf8('[]')),
+    },
+    environment: allowListedEnvironment({ DB: 'postgres://there' }, ['DB']),
     ...providers,
   };
   const call = bindCapabilities(grants, all, {
@@ -87,9 +91,11 @@ const EVERYTHING = granted({
   secrets: { enabled: true, env: { allowedKeys: ['A', 'unset'] } },
   db: {
     enabled: true,
+    dbType: 'pgx',
+    connectionString: 'env(DB)',
     queries: [
       { name: 'one', query: 'select * from t where a = $1' },
-      { name: 'add', query: 'insert into t values (?)' },
+      { name: 'add', query: 'insert into t values ($1)' },
     ],
   },
 });
@@ -141,7 +147,7 @@ test('what is granted reaches its provider, with the application’s name', asyn
     'get app known',
     'set app key 5',
     'read app a/b.html',
-    'one x',
+    'postgresql postgres://there 1 one x',
     'secret app A',
   ]);
 });

@@ -107,6 +107,7 @@ export function bindCapabilities(
   const spendRequest = (): boolean => requestsLeft-- > 0;
 
   const access = (rules: NetworkRules, signal: AbortSignal): EgressAccess => ({
+    caller: `${application} ${context.functionName}`,
     rules,
     limits: limits.egress,
     signal,
@@ -163,16 +164,18 @@ export function bindCapabilities(
     },
 
     database: async (type, name, variables, signal) => {
-      if (!grants.database.enabled || database === undefined) return NOT_ENABLED;
-      const query = grants.database.queries.find((candidate) => candidate.name === name);
+      const { enabled, queries, rules, connection } = grants.database;
+      if (!enabled || database === undefined || connection === undefined) return NOT_ENABLED;
+      const query = queries.find((candidate) => candidate.name === name);
       if (query === undefined) return answerRefused('query not found');
       const mismatch = queryMismatch(query, type, variables);
       if (mismatch !== undefined) return answerRefused(mismatch);
       const failure = query.type === 'select' ? 'failed to stmt.Query' : 'failed to Exec';
-      return ask('database', name, failure, signal, async () => ({
-        ok: true,
-        value: await database.execute(query, variables, signal),
-      }));
+      return ask('database', name, failure, signal, async () => {
+        const connectionString = await resolveSetting(connection.connectionString, providers.environment, signal);
+        const place = { type: connection.type, connectionString, rules };
+        return { ok: true, value: await database.execute(place, query, variables, signal) };
+      });
     },
 
     secret: async (name, signal) => {

@@ -11,7 +11,7 @@ export function describeGrants(grants: Grants): readonly string[] {
   ];
   if (grants.database.enabled) {
     const names = grants.database.queries.map((query) => `${query.name} (${query.type})`);
-    lines.push(`run database queries: ${joined(names, 'none is defined')}`);
+    lines.push(`run database queries: ${joined(names, 'none is defined')}`, ...describeDatabase(grants));
   }
   if (grants.secrets.enabled) {
     const { allowedKeys } = grants.secrets;
@@ -41,7 +41,11 @@ function describeNetwork(what: string, grant: NetworkGrant): string[] {
 }
 
 function describeRule(rule: NetworkRule): string {
-  const parts = [`over ${rule.allowHTTP ? 'http and https' : 'https'} to ${joined(rule.allowedDomains, 'any host')}`];
+  return `over ${rule.allowHTTP ? 'http and https' : 'https'} to ${describePlace(rule)}`;
+}
+
+function describePlace(rule: NetworkRule): string {
+  const parts = [joined(rule.allowedDomains, 'any host')];
   if (!rule.allowIPs) parts.push('by name only');
   if (rule.blockedDomains.length > 0) parts.push(`not to ${rule.blockedDomains.join(', ')}`);
   parts.push(describePorts(rule));
@@ -49,6 +53,14 @@ function describeRule(rule: NetworkRule): string {
   parts.push(open.length === 0 ? 'in public networks' : `in public networks, ${open.join(', ')}`);
   if (rule.blockedNetworks.length > 0) parts.push(`never in ${rule.blockedNetworks.join(', ')}`);
   return parts.join('; ');
+}
+
+/** Where the one database may be; the connection string holds a password and is not shown. */
+function describeDatabase({ database: { connection, rules } }: Grants): string[] {
+  const source = connection && 'env' in connection.connectionString ? ` from ${connection.connectionString.env}` : '';
+  const what = connection === undefined ? 'a database' : `a ${connection.type} database${source}`;
+  if (rules.length === 0) return [`  on ${what}: nowhere, there are no rules`];
+  return rules.map((rule, index) => `  ${index === 0 ? `on ${what}` : 'and only'} at ${describePlace(rule)}`);
 }
 
 function describePorts({ allowedPorts, blockedPorts }: NetworkRule): string {

@@ -12,6 +12,7 @@ export function environmentNames(grants: Grants, connections: CapabilityConnecti
     redis?.username,
     redis?.password,
     database?.connectionString,
+    grants.database.connection?.connectionString,
   ];
   return [...new Set(settings.flatMap((setting) => (setting !== undefined && 'env' in setting ? [setting.env] : [])))];
 }
@@ -28,5 +29,13 @@ export async function substituteEnvironment(
       value: { text: await resolveSetting(header.value, environment, signal) },
     })),
   );
-  return deepFreeze({ ...grants, auth: { ...grants.auth, headers } });
+  const { connection } = grants.database;
+  const database = connection && {
+    ...grants.database,
+    connection: {
+      ...connection,
+      connectionString: { text: await resolveSetting(connection.connectionString, environment, signal) },
+    },
+  };
+  return deepFreeze({ ...grants, auth: { ...grants.auth, headers }, ...(database && { database }) });
 }

@@ -22,8 +22,13 @@ test('the worked text of the specification decodes, encodes back, and is what a 
       },
       auth: { headers: { 'api.example.com:8443': { value: 'env(API_TOKEN)' } } },
       secrets: { enabled: true, env: { allowedKeys: ['STRIPE_KEY'] } },
-      db: { enabled: true, queries: [{ name: 'user', query: 'SELECT * FROM users WHERE id = $1' }] },
+      db: {
+        enabled: true,
+        queries: [{ name: 'user', query: 'SELECT * FROM users WHERE id = $1' }],
+        rules: { allowedNetworks: ['10.1.0.0/16'] },
+      },
     },
+    connections: { database: { type: 'postgresql', connectionString: 'env(DATABASE_URL)' } },
   });
   assert.ok(parsed.ok);
   assert.deepEqual(grants, parsed.grants);
@@ -35,6 +40,12 @@ test('every grants value survives the journey, frozen', () => {
     assert.deepEqual(decoded, grants);
     assert.equal(Object.isFrozen(decoded.http.rules[0]?.allowedDomains), true);
   }
+});
+
+test('rules of a database are left out when they are the public ones', () => {
+  assert.match(encodeGrants(DEFAULT_CEILING), /"database":\{"enabled":false,"queries":\[\]\}/);
+  const text = WORKED.replace(/"rules":\[\{[^}]*"10\.1\.0\.0\/16"\][^}]*\}\],"connection":\{[^}]*\}\}/, '"rules":[]');
+  assert.deepEqual(decodeGrants(text).database.rules, [], 'no rules allow nothing');
 });
 
 test('every truncation and every changed character is refused or read, never another error', () => {
@@ -76,6 +87,9 @@ test('anything missing, unknown or out of range refuses the whole', () => {
     change('grants.auth.headers.0.value', { text: 'a', env: 'b' }),
     change('grants.secrets.allowedKeys', 'every'),
     change('grants.database.queries.0.type', 'drop'),
+    change('grants.database.rules', [{}]),
+    change('grants.database.connection.type', 'sqlite'),
+    change('grants.database.connection.connectionString', 'postgres://x'),
     '['.repeat(100_000),
     'null',
     '[]',

@@ -1,7 +1,7 @@
 /** Grants as JSON text, the form in which they travel with a deployment (`capabilities.md` §10). */
 import * as v from 'valibot';
 import { quoted } from '../../kernel/index.ts';
-import { parseNetwork, type NetworkRule } from '../egress/index.ts';
+import { type NetworkRule, type NetworkRules, parseNetwork, PUBLIC_RULE, rulesKey } from '../egress/index.ts';
 import { CapabilityError } from './errors.ts';
 import { deepFreeze, type Grants } from './grants.ts';
 import { QUERY_TYPES } from './named-query.ts';
@@ -33,13 +33,23 @@ const rule: v.GenericSchema<unknown, NetworkRule> = v.strictObject({
   blockedNetworks: list(network),
   matcher: v.picklist(['anchored', 'suborbital']),
 });
-const networkGrant = v.strictObject({ enabled: v.boolean(), rules: list(rule, 8) });
+const rules = list(rule, 8);
+const networkGrant = v.strictObject({ enabled: v.boolean(), rules });
 const setting = v.union([v.strictObject({ text: name }), v.strictObject({ env: name })]);
 const query = v.strictObject({
   name,
   type: v.picklist(QUERY_TYPES),
   variables: port,
   text: v.pipe(v.string(), v.maxLength(64 * 1024)),
+});
+
+/** What `rules` of a database are when they are not written: those of hosts that have never heard of them. */
+const PUBLIC: NetworkRules = [PUBLIC_RULE];
+const database = v.strictObject({
+  enabled: v.boolean(),
+  queries: list(query),
+  rules: v.exactOptional(rules, [...PUBLIC]),
+  connection: v.exactOptional(v.strictObject({ type: v.picklist(['mysql', 'postgresql']), connectionString: setting })),
 });
 
 const GRANTS: v.GenericSchema<unknown, { readonly format: typeof FORMAT; readonly grants: Grants }> = v.strictObject({
@@ -67,7 +77,7 @@ const GRANTS: v.GenericSchema<unknown, { readonly format: typeof FORMAT; readonl
       allowDelete: v.boolean(),
     }),
     file: v.strictObject({ enabled: v.boolean() }),
-    database: v.strictObject({ enabled: v.boolean(), queries: list(query) }),
+    database,
     requestHandler: v.strictObject({
       enabled: v.boolean(),
       allowGetField: v.boolean(),
@@ -79,7 +89,11 @@ const GRANTS: v.GenericSchema<unknown, { readonly format: typeof FORMAT; readonl
 
 /** The JSON text of `grants`. It holds secrets when environment variables are filled in: only for an encrypted channel. */
 export function encodeGrants(grants: Grants): string {
-  return JSON.stringify({ format: FORMAT, grants });
+  const { rules: written, ...others } = grants.database;
+  const { enabled, queries, ...connection } = others;
+  const isPublic = rulesKey(written) === rulesKey(PUBLIC);
+  const text = { enabled, queries, ...(!isPublic && { rules: written }), ...connection };
+  return JSON.stringify({ format: FORMAT, grants: { ...grants, database: text } });
 }
 
 /**

@@ -23,6 +23,8 @@ const anyGrants: fc.Arbitrary<Grants> = fc.record({
   database: fc.record({
     enabled: switches,
     queries: fc.subarray([{ name: 'q', type: 'select' as const, variables: 0, text: 'select 1' }]),
+    rules: network.map(({ rules }) => rules),
+    connection: fc.constant({ type: 'mysql' as const, connectionString: { text: 'secret' } }),
   }),
   requestHandler: fc.record({ enabled: switches, allowGetField: switches, allowSetField: switches }),
   secrets: fc.record({
@@ -54,9 +56,13 @@ test('an intersection has exactly the powers that both have', () => {
         const opens = (grants: Grants): boolean =>
           createGate(grants.http.rules).checkAddress(parseIp(address)!).allowed;
         assert.equal(opens(both), opens(directive) && opens(ceiling));
+        const database = ({ database: { rules } }: Grants): boolean =>
+          createGate(rules).checkAddress(parseIp(address)!).allowed;
+        assert.equal(database(both), database(directive) && database(ceiling));
       }
       assert.ok(both.auth.enabled || both.auth.headers.length === 0);
       assert.ok(both.database.enabled || both.database.queries.length === 0);
+      assert.equal(both.database.connection !== undefined, both.database.enabled);
     }),
   );
 });

@@ -1,6 +1,6 @@
 /** What one function may do, as plain frozen data; `NO_GRANTS` is where every other value starts. */
 import { intersectRules, type NetworkRules, PUBLIC_RULE, STRICT_RULE } from '../egress/index.ts';
-import type { NamedQuery } from './named-query.ts';
+import type { DatabaseType, NamedQuery } from './named-query.ts';
 import type { Setting } from './setting.ts';
 
 /** Access to the network by one protocol; both gates of `egress` read the rules. */
@@ -22,6 +22,23 @@ export interface AuthHeader {
   readonly allowHTTP: boolean;
 }
 
+/** Named queries and the one database they run on (`capabilities.md` §7). */
+export interface DatabaseGrant {
+  readonly enabled: boolean;
+  readonly queries: readonly NamedQuery[];
+  /** Where the database may be. */
+  readonly rules: NetworkRules;
+  /** Absent in ceilings, and where the Directive names no database. */
+  readonly connection?: DatabaseConnectionGrant;
+}
+
+/** The database that a Directive names. */
+export interface DatabaseConnectionGrant {
+  readonly type: DatabaseType;
+  /** A secret once its environment variable is filled in. */
+  readonly connectionString: Setting;
+}
+
 /** What one function may do (`capabilities.md` §1). */
 export interface Grants {
   readonly logger: { readonly enabled: boolean };
@@ -35,7 +52,7 @@ export interface Grants {
     readonly allowDelete: boolean;
   };
   readonly file: { readonly enabled: boolean };
-  readonly database: { readonly enabled: boolean; readonly queries: readonly NamedQuery[] };
+  readonly database: DatabaseGrant;
   readonly requestHandler: {
     readonly enabled: boolean;
     readonly allowGetField: boolean;
@@ -53,7 +70,7 @@ export const NO_GRANTS: Grants = deepFreeze({
   auth: { enabled: false, headers: [] },
   cache: { enabled: false, allowGet: true, allowSet: true, allowDelete: true },
   file: { enabled: false },
-  database: { enabled: false, queries: [] },
+  database: { enabled: false, queries: [], rules: [PUBLIC_RULE] },
   requestHandler: { enabled: true, allowGetField: true, allowSetField: true },
   secrets: { enabled: false, allowedKeys: [] },
 });
@@ -69,20 +86,20 @@ export const DEFAULT_CEILING: Grants = deepFreeze({
   auth: { enabled: true, headers: [] },
   cache: { enabled: true, allowGet: true, allowSet: true, allowDelete: true },
   file: { enabled: true },
-  database: { enabled: false, queries: [] },
+  database: { enabled: false, queries: [], rules: [PUBLIC_RULE] },
   requestHandler: { enabled: true, allowGetField: true, allowSetField: true },
   secrets: { enabled: true, allowedKeys: 'any' },
 });
 
 /**
- * What both allow. Headers and queries are what the Directive declares; the ceiling only says whether there may be any.
+ * What both allow. Headers, queries and the database are what the Directive declares; the ceiling only says whether there may
+ * be any, and where.
  */
 export function intersectGrants(directive: Grants, ceiling: Grants): Grants {
   const network = (a: NetworkGrant, b: NetworkGrant): NetworkGrant => ({
     enabled: a.enabled && b.enabled,
     rules: intersectRules(a.rules, b.rules),
   });
-  const database = directive.database.enabled && ceiling.database.enabled;
   const auth = directive.auth.enabled && ceiling.auth.enabled;
   return deepFreeze({
     logger: { enabled: directive.logger.enabled && ceiling.logger.enabled },
@@ -96,7 +113,7 @@ export function intersectGrants(directive: Grants, ceiling: Grants): Grants {
       allowDelete: directive.cache.allowDelete && ceiling.cache.allowDelete,
     },
     file: { enabled: directive.file.enabled && ceiling.file.enabled },
-    database: { enabled: database, queries: database ? directive.database.queries : [] },
+    database: intersectDatabase(directive.database, ceiling.database),
     requestHandler: {
       enabled: directive.requestHandler.enabled && ceiling.requestHandler.enabled,
       allowGetField: directive.requestHandler.allowGetField && ceiling.requestHandler.allowGetField,
@@ -107,6 +124,17 @@ export function intersectGrants(directive: Grants, ceiling: Grants): Grants {
       allowedKeys: intersectKeys(directive.secrets.allowedKeys, ceiling.secrets.allowedKeys),
     },
   });
+}
+
+/** Where there may be none, nothing is left to connect with. */
+function intersectDatabase(directive: DatabaseGrant, ceiling: DatabaseGrant): DatabaseGrant {
+  const enabled = directive.enabled && ceiling.enabled;
+  return {
+    enabled,
+    queries: enabled ? directive.queries : [],
+    rules: intersectRules(directive.rules, ceiling.rules),
+    ...(enabled && directive.connection !== undefined && { connection: directive.connection }),
+  };
 }
 
 /** `value` and everything in it, frozen. */

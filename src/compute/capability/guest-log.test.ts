@@ -32,7 +32,8 @@ test('a line is one printable line, bounded whatever the guest writes', () => {
 
 test('lines are rationed, and the dropped ones are counted once', async () => {
   const clock = new VirtualClock();
-  const budget = createLogBudget(clock, { burst: 3, perSecond: 2 });
+  let dropped = 0;
+  const budget = createLogBudget(clock, { burst: 3, perSecond: 2 }, () => dropped++);
   assert.deepEqual(
     [1, 2, 3, 4, 5].map(() => budget.take()),
     [0, 0, 0, undefined, undefined],
@@ -44,4 +45,5 @@ test('lines are rationed, and the dropped ones are counted once', async () => {
     [1, 2, 3, 4].map(() => budget.take()),
     [1, 0, 0, undefined],
   );
+  assert.equal(dropped, 4);
 });

@@ -20,10 +20,11 @@ export interface LogBudget {
   readonly take: () => number | undefined;
 }
 
-/** A token bucket that is full at first. */
+/** A token bucket that is full at first. @param onDropped told of every line that is dropped, for whoever counts. */
 export function createLogBudget(
   clock: Pick<Clock, 'monotonicMs'>,
   { burst, perSecond }: Pick<LogLimits, 'burst' | 'perSecond'> = DEFAULT_LOG_LIMITS,
+  onDropped?: () => void,
 ): LogBudget {
   let tokens = burst;
   let filledAtMs = clock.monotonicMs();
@@ -35,6 +36,7 @@ export function createLogBudget(
       filledAtMs = nowMs;
       if (tokens < 1) {
         dropped++;
+        onDropped?.();
         return undefined;
       }
       tokens--;

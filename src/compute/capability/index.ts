@@ -20,6 +20,8 @@ export { environmentNames, substituteEnvironment } from './environment.ts';
 export { CapabilityError, type CapabilityErrorCode } from './errors.ts';
 export {
   type AuthHeader,
+  type DatabaseConnectionGrant,
+  type DatabaseGrant,
   DEFAULT_CEILING,
   type Grants,
   intersectGrants,
@@ -40,6 +42,7 @@ export {
 export type {
   CacheProvider,
   CapabilityProviders,
+  DatabasePlace,
   DatabaseProvider,
   GuestLogLine,
   SecretProvider,

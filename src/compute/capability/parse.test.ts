@@ -218,14 +218,20 @@ test('a ceiling is written in the same words, over its own default', () => {
     ...DEFAULT_CEILING,
     http: { enabled: true, rules: [{ ...PUBLIC_RULE, allowedNetworks: ['10.0.0.0/8'], blockedPorts: [25] }] },
     graphql: { ...DEFAULT_CEILING.graphql, enabled: false },
-    database: { enabled: true, queries: [] },
+    database: { enabled: true, queries: [], rules: [PUBLIC_RULE] },
   });
+  const local = parseCeiling({ db: { enabled: true, rules: { allowPrivate: true, allowedPorts: [5432] } } });
+  assert.ok(local.ok);
+  assert.deepEqual(local.grants.database.rules, [{ ...PUBLIC_RULE, allowPrivate: true, allowedPorts: [5432] }]);
   for (const nothing of [undefined, null, {}]) {
     const empty = parseCeiling(nothing);
     assert.ok(empty.ok);
     assert.deepEqual(empty.grants, DEFAULT_CEILING);
   }
   assert.equal(parseCeiling({ htpp: {} }).ok, false);
+  for (const db of [{ connectionString: 'x' }, { dbType: 'mysql' }, { rules: { allowHTTP: true } }]) {
+    assert.equal(parseCeiling({ db }).ok, false, JSON.stringify(db));
+  }
 });
 
 test('grants are frozen through and through', () => {

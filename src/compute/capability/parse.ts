@@ -12,7 +12,7 @@ import type {
   WrittenRules,
 } from './written-sections.ts';
 
-/** Where cache and database are; the gateway's business, no grant. */
+/** Where cache and database are. The cache is the gateway's; the database is in the grants too, since Sats connect to it. */
 export interface CapabilityConnections {
   readonly redis?: { readonly serverAddress: Setting; readonly username: Setting; readonly password: Setting };
   readonly database?: { readonly type: DatabaseType; readonly connectionString: Setting };
@@ -80,7 +80,16 @@ export function parseCapabilities(input: unknown, options: ParseOptions = {}): P
 /** The ceiling of a Sat: `capabilities`, in the same words as a Directive's, over `DEFAULT_CEILING`. */
 export function parseCeiling(capabilities: unknown): ParsedCapabilities {
   const read = readSections({ capabilities }, false);
-  return read.ok ? combine(read.sections, false, () => DEFAULT_CEILING) : read;
+  if (!read.ok) return read;
+  const { dbType, connectionString } = read.sections.capabilities?.db ?? {};
+  if (dbType || connectionString) {
+    const path = ['capabilities', 'db', dbType ? 'dbType' : 'connectionString'];
+    return {
+      ok: false,
+      problems: [{ path, message: 'belongs to a Directive: a ceiling says where a database may be' }],
+    };
+  }
+  return combine(read.sections, false, () => DEFAULT_CEILING);
 }
 
 /** Lays what is written over the default that `base` gives for each section. */
@@ -122,6 +131,12 @@ function combine(
     database: {
       enabled: written.db?.enabled ?? (base('database').database.enabled || connections.database !== undefined),
       queries: firstOfEach(queries, (query) => query.name),
+      // The reference asks nobody where a database is.
+      rules: mergeRules(
+        written.db?.rules,
+        compat && connections.database !== undefined ? [PERMISSIVE_RULE] : base('database').database.rules,
+      ),
+      ...(connections.database !== undefined && { connection: connections.database }),
     },
     requestHandler: {
       enabled: written.requestHandler?.enabled ?? request.enabled,

@@ -1,7 +1,7 @@
 /** What stands behind the capabilities: contracts that a gateway, a Sat or a test fulfils. An absent provider refuses. */
-import type { EgressClient } from '../egress/index.ts';
+import type { EgressClient, NetworkRules } from '../egress/index.ts';
 import type { LogLevel } from './contract.ts';
-import type { NamedQuery } from './named-query.ts';
+import type { DatabaseType, NamedQuery } from './named-query.ts';
 import type { EnvironmentProvider } from './setting.ts';
 
 /** Values kept between calls. Every implementation passes `conformance.ts`. */
@@ -32,10 +32,26 @@ export interface SecretProvider {
   readonly get: (application: string, name: string, signal: AbortSignal) => Promise<string | undefined>;
 }
 
-/** A database with prepared statements. */
+/** Where a database is, and the network rules under which it may be reached. */
+export interface DatabasePlace {
+  readonly type: DatabaseType;
+  /** As the Directive has it, with its environment variable filled in; a secret. */
+  readonly connectionString: string;
+  readonly rules: NetworkRules;
+}
+
+/** Databases with prepared statements. */
 export interface DatabaseProvider {
-  /** The result as JSON bytes (`runnable-abi.md` §7.8), owned by the caller; `variables` has exactly `query.variables` values. */
-  readonly execute: (query: NamedQuery, variables: readonly string[], signal: AbortSignal) => Promise<Uint8Array>;
+  /**
+   * The result as JSON bytes (`capabilities.md` §7.2), owned by the caller; `variables` has exactly `query.variables` values.
+   * What it throws is for the host's log and holds neither values nor the password.
+   */
+  readonly execute: (
+    place: DatabasePlace,
+    query: NamedQuery,
+    variables: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<Uint8Array>;
 }
 
 /** One line a function wrote: bounded, without control characters. */

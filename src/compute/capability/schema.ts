@@ -91,22 +91,17 @@ function directiveSchema<const R extends v.GenericSchema, const P extends v.Gene
   rest: R,
   pattern: P,
 ) {
-  const rules = v.nullish(
-    mapping(
-      {
-        allowHTTP: flag,
-        allowIPs: flag,
-        allowPrivate: flag,
-        allowedDomains: list(pattern),
-        blockedDomains: list(pattern),
-        allowedPorts: list(port),
-        blockedPorts: list(port),
-        allowedNetworks: list(network),
-        blockedNetworks: list(network),
-      },
-      rest,
-    ),
-  );
+  const place = {
+    allowIPs: flag,
+    allowPrivate: flag,
+    allowedDomains: list(pattern),
+    blockedDomains: list(pattern),
+    allowedPorts: list(port),
+    blockedPorts: list(port),
+    allowedNetworks: list(network),
+    blockedNetworks: list(network),
+  };
+  const rules = v.nullish(mapping({ allowHTTP: flag, ...place }, rest));
   const authHeaders = mapOf(mapping({ headerType, value: word, allowHTTP: flag }, rest));
   const redis = v.nullish(mapping({ serverAddress: text, username: text, password: text }, rest));
   const queries = list(
@@ -148,6 +143,7 @@ function directiveSchema<const R extends v.GenericSchema, const P extends v.Gene
             dbType: v.nullish(v.union([v.literal(''), databaseType], "must be 'mysql' or 'pgx'")),
             connectionString: text,
             queries,
+            rules: v.nullish(mapping(place, rest)),
           },
           rest,
         ),

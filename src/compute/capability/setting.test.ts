@@ -60,5 +60,9 @@ test('the gateway sees which names are needed and fills them in', async () => {
     [{ text: 'secret' }, { text: '' }, { text: 'env(A)' }],
   );
   assert.deepEqual(environmentNames(filled), []);
+  const withDatabase = { ...grants, database: { ...grants.database, connection: database } };
+  assert.deepEqual(environmentNames(withDatabase), ['A', 'B', 'DB']);
+  const connected = await substituteEnvironment(withDatabase, allowListedEnvironment({ DB: 'env(A)' }, ['DB']), signal);
+  assert.deepEqual(connected.database.connection, { type: 'mysql', connectionString: { text: 'env(A)' } });
   assert.equal(Object.isFrozen(filled.auth.headers[0]), true);
 });

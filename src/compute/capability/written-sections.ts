@@ -63,6 +63,7 @@ export interface WrittenCapabilities {
     readonly dbType?: Maybe<'' | WrittenDatabaseType>;
     readonly connectionString?: Maybe<string>;
     readonly queries?: Maybe<WrittenQueries>;
+    readonly rules?: Maybe<Omit<WrittenRules, 'allowHTTP'>>;
   }>;
   readonly requestHandler?: Maybe<{
     readonly enabled?: Maybe<boolean>;

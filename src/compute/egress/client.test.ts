@@ -50,7 +50,7 @@ function world(names: Parameters<typeof scriptedResolver>[0] = {}, options: { ma
     get: async (url, change = {}, access = {}) => {
       const answer = await client.fetch(
         { method: 'GET', url, headers: [], body: new Uint8Array(0), ...change },
-        { rules: [LOCAL], limits: DEFAULT_EGRESS_LIMITS, signal: new AbortController().signal, ...access },
+        { caller: 'f', rules: [LOCAL], limits: DEFAULT_EGRESS_LIMITS, signal: new AbortController().signal, ...access },
       );
       return answer.ok ? fromUtf8(answer.value) : `${answer.reason}: ${answer.message}`;
     },
@@ -62,6 +62,12 @@ const limits = (change: Partial<EgressLimits>): Pick<EgressAccess, 'limits'> => 
   limits: { ...DEFAULT_EGRESS_LIMITS, ...change },
 });
 const PRIVATE = 'refused: failed to requestIsAllowed: requests to private IP address ranges are disallowed';
+
+/** Lets the network move until `condition` holds. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2000 && !condition(); turn++) await settle();
+  assert.ok(condition(), 'this never happens');
+}
 
 test('a request arrives as it was meant, and its answer comes back', async () => {
   await using server = await serve((_request, response) => response.end('hello'));
@@ -409,7 +415,7 @@ test('a connection that is never made meets its deadline, and the call that wait
   await using client = new EgressClient({ clock, connectMs: 300, dialer: { dial: () => never.promise } });
   const request: EgressRequest = { method: 'GET', url: 'http://a.example/', headers: [], body: new Uint8Array(0) };
   const control = new AbortController();
-  const access = { rules: [PUBLIC_RULE], limits: DEFAULT_EGRESS_LIMITS, signal: control.signal };
+  const access = { caller: 'f', rules: [PUBLIC_RULE], limits: DEFAULT_EGRESS_LIMITS, signal: control.signal };
   const first = client.fetch(request, access);
   await settle();
   await clock.advance(301);
@@ -429,6 +435,30 @@ test('no more than the allowed number of requests is in flight, and closing ends
   await w.client[Symbol.asyncDispose]();
   assert.equal(await waiting, 'failed: the egress client is closed');
   assert.equal(await w.get(`http://a.example:${server.port}/`), 'failed: the egress client is closed');
+});
+
+test('one function leaves room for others, at the client and at an origin', async () => {
+  const open: (() => void)[] = [];
+  await using server = await serve((_request, response) => open.push(() => response.end('ok')));
+  await using w = world({}, { maxConcurrent: 32 });
+  const url = `http://a.example:${server.port}/`;
+  const greedy = Array.from({ length: 20 }, () => w.get(url, {}, { caller: 'greedy' }));
+  await until(() => open.length === 8);
+  assert.deepEqual(await Promise.all(greedy.slice(16)), Array(4).fill('failed: too many requests in flight'));
+  const other = w.get(url, {}, { caller: 'other' });
+  await until(() => open.length === 9);
+  open[8]!();
+  assert.equal(await other, 'ok');
+  for (let i = 0; i < 17; i++) {
+    await until(() => open.length > i);
+    open[i]!();
+  }
+  assert.deepEqual(await Promise.all(greedy.slice(0, 16)), Array(16).fill('ok'));
+  assert.equal(
+    await w.get(url.replace('a.example', '10.0.0.1'), {}, { caller: 'greedy' }),
+    PRIVATE,
+    'it has places again',
+  );
 });
 
 test('a safe request is repeated on a new connection when the pooled one is dead, an unsafe one is not', async () => {
@@ -499,7 +529,12 @@ test('GraphQL goes out as one POST through the same gates', async () => {
     response.end('{"data":{"n":12345678901234567890},"extensions":{}}'),
   );
   await using w = world();
-  const access: EgressAccess = { rules: [LOCAL], limits: DEFAULT_EGRESS_LIMITS, signal: new AbortController().signal };
+  const access: EgressAccess = {
+    caller: 'f',
+    rules: [LOCAL],
+    limits: DEFAULT_EGRESS_LIMITS,
+    signal: new AbortController().signal,
+  };
   const answer = await w.client.graphql(`http://a.example:${server.port}/graphql`, '{ n }', access);
   assert.ok(answer.ok);
   assert.equal(fromUtf8(answer.value), '{"data":{"n":12345678901234567890},"extensions":{}}');

@@ -8,8 +8,8 @@
  * 5. body read up to the cap, everything under the total deadline
  */
 import type { Agent, Dispatcher } from 'undici';
-import { type Clock, hasCode } from '../../kernel/index.ts';
-import { ConnectionPools } from './connection-pools.ts';
+import { type Clock, hasCode, Shares } from '../../kernel/index.ts';
+import type { ConnectionPools } from './connection-pools.ts';
 import { withDeadline } from './deadline.ts';
 import type { Dialer } from './dialer.ts';
 import { EgressError } from './errors.ts';
@@ -55,6 +55,8 @@ export const DEFAULT_EGRESS_LIMITS: EgressLimits = Object.freeze({
 
 /** On whose behalf, and how far, a request may go. */
 export interface EgressAccess {
+  /** The function: functions have shares of what is scarce, and connections of their own. */
+  readonly caller: string;
   readonly rules: NetworkRules;
   readonly limits: EgressLimits;
   /** The `Authorization` that the host adds for a target; asked once, for the first hop only. */
@@ -84,11 +86,12 @@ export interface EgressClientOptions {
   readonly clock: Clock;
   /** Deadline of one connection including name look-up and TLS. Default 10 s. */
   readonly connectMs?: number;
-  /** Requests in flight at once, over all functions. Default 256. */
+  /** Requests in flight at once, over all functions, none of which has more than are free. Default 256. */
   readonly maxConcurrent?: number;
   readonly onEvent?: (event: EgressEvent) => void;
 }
 
+const MAX_CONCURRENT = 256;
 const MAX_URL_LENGTH = 16 * 1024;
 /** Requests that may be repeated when a pooled connection turns out to be dead (RFC 9110 §9.2.2). */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -97,17 +100,18 @@ const DEAD_CONNECTION_CODES: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'E
 /**
  * Sends requests of functions, and nothing else does.
  *
- * Connections are kept per rule set: a connection that was opened under generous rules is never reused under strict ones.
+ * Connections are kept per function and rule set: one that was opened under generous rules is never reused under strict ones.
  */
 export class EgressClient {
   readonly #options: EgressClientOptions;
-  readonly #pools: ConnectionPools;
+  /** From the first request on. */
+  #pools: Promise<ConnectionPools> | undefined;
   readonly #closing = new AbortController();
-  #inFlight = 0;
+  readonly #inFlight: Shares<string>;
 
   constructor(options: EgressClientOptions) {
     this.#options = options;
-    this.#pools = new ConnectionPools({ ...options, signal: this.#closing.signal });
+    this.#inFlight = new Shares(options.maxConcurrent ?? MAX_CONCURRENT);
   }
 
   /** Sends one HTTP request; success is the body of a status ≤ 299 (`runnable-abi.md` §7.2). */
@@ -127,7 +131,13 @@ export class EgressClient {
   async [Symbol.asyncDispose](): Promise<void> {
     const reason = new EgressError('EGRESS_CONNECT_FAILED', 'the egress client is closed');
     this.#closing.abort(reason);
-    await this.#pools.destroy(reason);
+    await (await this.#pools)?.destroy(reason);
+  }
+
+  /** The HTTP library below is larger than the rest of the sandbox: it costs memory where functions do send requests. */
+  async #openPools(): Promise<ConnectionPools> {
+    const { ConnectionPools } = await import('./connection-pools.ts');
+    return new ConnectionPools({ ...this.#options, signal: this.#closing.signal });
   }
 
   async #answer(
@@ -145,12 +155,9 @@ export class EgressClient {
         detail,
       });
     };
-    if (this.#inFlight >= (this.#options.maxConcurrent ?? 256)) {
-      report('failed', 'too many requests in flight');
-      return { ok: false, reason: 'failed', message: 'too many requests in flight' };
-    }
-    this.#inFlight++;
+    const admitted = this.#inFlight.take(access.caller);
     try {
+      if (!admitted) throw new EgressError('EGRESS_OVERLOADED', 'too many requests in flight');
       const signal = AbortSignal.any([access.signal, this.#closing.signal]);
       const response = await withDeadline(
         this.#options.clock,
@@ -167,13 +174,13 @@ export class EgressClient {
       report(refused ? 'refused' : 'failed', describe(error));
       return { ok: false, reason: refused ? 'refused' : 'failed', message: guestMessage(error, access.signal) };
     } finally {
-      this.#inFlight--;
+      if (admitted) this.#inFlight.give(access.caller);
     }
   }
 
   async #exchange(request: EgressRequest, access: EgressAccess, progress: Progress): Promise<HttpResponse> {
     const { limits, signal } = access;
-    const { gate, agent } = this.#pools.of(access.rules);
+    const { gate, agent } = (await (this.#pools ??= this.#openPools())).of(access.caller, access.rules);
     let hop = await firstHop(request, access, (text) => admit(gate, progress, text));
     for (let redirects = 0; ; redirects++) {
       const response = await this.#send(agent, hop, limits, signal);

@@ -1,4 +1,4 @@
-/** Connections that are kept between requests, apart for each rule set, and how undici is told to open new ones. */
+/** Connections that are kept between requests, apart for each function and rule set, and how undici is told to open new ones. */
 import type { Socket } from 'node:net';
 import { Agent, type buildConnector } from 'undici';
 import type { Clock } from '../../kernel/index.ts';
@@ -24,24 +24,27 @@ export interface ConnectionPool {
 }
 
 const DEFAULT_CONNECT_MS = 10_000;
-const MAX_POOLS = 64;
+const MAX_POOLS = 256;
 const CONNECTIONS_PER_ORIGIN = 8;
 const IDLE_CONNECTION_MS = 4_000;
 
-/** A connection that was opened under generous rules is never reused under strict ones, because each rule set has its own. */
+/**
+ * A connection that was opened under generous rules is never reused under strict ones, because each rule set has its own; and a
+ * function that keeps an origin busy takes no connection from another.
+ */
 export class ConnectionPools {
   readonly #options: ConnectionPoolsOptions;
-  /** By rules; the least recently used one comes first. */
+  /** By function and rules; the least recently used one comes first. */
   readonly #pools = new Map<string, ConnectionPool>();
 
   constructor(options: ConnectionPoolsOptions) {
     this.#options = options;
   }
 
-  /** The pool of `rules`; the least recently used pool is closed when there are too many. */
-  of(rules: NetworkRules): ConnectionPool {
-    const key = rulesKey(rules);
-    const pool = this.#pools.get(key) ?? this.#open(createGate(rules));
+  /** The pool of `caller` under `rules`; the least recently used pool is closed when there are too many. */
+  of(caller: string, rules: NetworkRules): ConnectionPool {
+    const key = JSON.stringify([caller, rulesKey(rules)]);
+    const pool = this.#pools.get(key) ?? this.#open(caller, createGate(rules));
     this.#pools.delete(key);
     this.#pools.set(key, pool);
     const [oldest] = this.#pools;
@@ -60,10 +63,10 @@ export class ConnectionPools {
     await Promise.all(agents);
   }
 
-  #open(gate: Gate): ConnectionPool {
+  #open(caller: string, gate: Gate): ConnectionPool {
     const agent = new Agent({
       connect: (place, done) => {
-        void this.#connect(gate, place, done);
+        void this.#connect(caller, gate, place, done);
       },
       allowH2: false,
       useMilo: false,
@@ -79,14 +82,19 @@ export class ConnectionPools {
     return { gate, agent };
   }
 
-  async #connect(gate: Gate, place: buildConnector.Options, done: buildConnector.Callback): Promise<void> {
+  async #connect(
+    caller: string,
+    gate: Gate,
+    place: buildConnector.Options,
+    done: buildConnector.Callback,
+  ): Promise<void> {
     const tls = place.protocol === 'https:';
     const port = place.port === '' ? (tls ? 443 : 80) : Number(place.port);
     const { clock, connectMs = DEFAULT_CONNECT_MS, dialer } = this.#options;
     let socket: Socket;
     try {
       socket = await withDeadline(clock, connectMs, 'connection', this.#options.signal, async (signal) => {
-        const dialled = await dialer.dial(place.hostname, port, { signal, tls, gate });
+        const dialled = await dialer.dial(place.hostname, port, { signal, tls, gate, caller });
         // Nobody would close a socket that comes after the deadline.
         if (signal.aborted) dialled.destroy();
         return dialled;

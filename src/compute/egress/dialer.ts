@@ -17,6 +17,8 @@ export interface DialOptions {
   readonly tls: boolean;
   /** Judges every address before a byte is sent to it. A dialer that does not resolve names itself has none to show it. */
   readonly gate: AddressGate;
+  /** Whose connection it is: callers take turns at the look-up of names. */
+  readonly caller?: string;
 }
 
 /** Opens connections: directly, or through a portal. */
@@ -45,8 +47,8 @@ const MAX_TRIED_ADDRESSES = 8;
  */
 export function directDialer(options: DirectDialerOptions): Dialer {
   return {
-    dial: async (host, port, { signal, tls, gate }) => {
-      const addresses = await checkedAddresses(host, options.resolver, gate, signal);
+    dial: async (host, port, { signal, tls, gate, caller = '' }) => {
+      const addresses = await checkedAddresses(host, options.resolver, { gate, signal, caller });
       signal.throwIfAborted();
       const socket = await opened(openSocket(host, port, addresses), 'connect', host, signal);
       const peer = parseIp(socket.remoteAddress ?? '');
@@ -76,8 +78,7 @@ export function directDialer(options: DirectDialerOptions): Dialer {
 async function checkedAddresses(
   host: string,
   resolver: Resolver,
-  gate: AddressGate,
-  signal: AbortSignal,
+  { gate, signal, caller }: Required<Omit<DialOptions, 'tls'>>,
 ): Promise<readonly IpAddress[]> {
   const literal = parseIp(host);
   if (literal === undefined && !isHostName(host)) {
@@ -85,7 +86,7 @@ async function checkedAddresses(
   }
   const { addresses, aliases } =
     literal === undefined
-      ? await resolver(host, { aliases: gate.wantsAliases, signal })
+      ? await resolver(host, { aliases: gate.wantsAliases, signal, caller })
       : { addresses: [host], aliases: [] };
   for (const alias of aliases) mustPass(gate.checkAlias(alias));
   const checked = addresses.map((text) => {

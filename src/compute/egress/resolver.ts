@@ -3,6 +3,7 @@ import { lookup as systemLookup, resolveCname as systemResolveCname } from 'node
 import { quoted } from '../../kernel/index.ts';
 import { abortable } from './deadline.ts';
 import { EgressError } from './errors.ts';
+import { LookupPlaces } from './lookup-places.ts';
 
 /** What a name stands for. */
 export interface Resolution {
@@ -16,6 +17,8 @@ export interface Resolution {
 export interface ResolveOptions {
   readonly aliases: boolean;
   readonly signal: AbortSignal;
+  /** Who asks: callers take turns. */
+  readonly caller: string;
 }
 
 /** Resolves a host name; rejects when it has no address or, with `aliases`, when the aliases cannot be known. */
@@ -28,8 +31,6 @@ export interface ResolverSources {
 }
 
 const MAX_ALIASES = 8;
-/** Look-ups block threads that the whole process shares (four by default); slow names of a guest must not take them all. */
-const MAX_LOOKUPS_IN_FLIGHT = 3;
 const NO_ALIAS_CODES: ReadonlySet<unknown> = new Set(['ENODATA', 'ENOTFOUND']);
 
 const SYSTEM: ResolverSources = {
@@ -37,12 +38,15 @@ const SYSTEM: ResolverSources = {
   resolveCname: systemResolveCname,
 };
 
+/** Those of the whole process, as the threads behind them are. */
+const SYSTEM_PLACES = new LookupPlaces();
+
 /** The resolver of the operating system: hosts file, search domains and all. Aliases come from DNS alone. */
 export function systemResolver(sources: ResolverSources = SYSTEM): Resolver {
-  const enter = turnstile(MAX_LOOKUPS_IN_FLIGHT);
-  return async (host, { aliases, signal }) => {
+  const places = sources === SYSTEM ? SYSTEM_PLACES : new LookupPlaces();
+  return async (host, { aliases, signal, caller }) => {
     try {
-      const found = await enter(signal, () => sources.lookup(host));
+      const found = await places.run(caller, signal, () => sources.lookup(host));
       return {
         addresses: found.map(({ address }) => address),
         aliases: aliases ? await abortable(followAliases(host, sources), signal) : [],
@@ -72,20 +76,4 @@ async function nextAlias(name: string, sources: ResolverSources): Promise<string
     if (error instanceof Error && 'code' in error && NO_ALIAS_CODES.has(error.code)) return undefined;
     throw error;
   }
-}
-
-/** Lets at most `limit` tasks run; a task that is given up while running keeps its place until it really ends. */
-function turnstile(limit: number): <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T> {
-  const running = new Set<Promise<void>>();
-  return async (signal, task) => {
-    while (running.size >= limit) await abortable(Promise.race(running), signal);
-    signal.throwIfAborted();
-    const work = task();
-    const leave = (): void => {
-      running.delete(ended);
-    };
-    const ended = work.then(leave, leave);
-    running.add(ended);
-    return abortable(work, signal);
-  };
 }

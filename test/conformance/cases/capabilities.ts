@@ -1,5 +1,5 @@
 /** What guests ask of the world: HTTP, GraphQL, cache, files, secrets, database (`runnable-abi.md` §7.2 – §7.9). */
-import { failure, NO_DATABASE, type ScriptedCase, scriptedUnit, type Unit, value } from '../case.ts';
+import { failure, type ScriptedCase, scriptedUnit, type Unit, value } from '../case.ts';
 import type { World } from '../outside.ts';
 import { call, callAs, take, wat } from '../script.ts';
 
@@ -286,7 +286,7 @@ const DATA: readonly ScriptedCase[] = [
       ...value('{"lastInsertID":0,"rowsAffected":3}'),
       ...value('[]'),
     ],
-    not: NO_DATABASE,
+    needsDatabase: true,
   },
   {
     title: 'db_exec: what can be wrong',
@@ -318,7 +318,7 @@ const DATA: readonly ScriptedCase[] = [
       ...failure('failed to stmt.Query'),
       ...failure('expected 2 variables, got 0: number of variables incorrect'),
     ],
-    not: NO_DATABASE,
+    needsDatabase: true,
   },
   {
     title: 'add_ffi_var and db_exec: arguments outside of the memory, another ident',

@@ -1,6 +1,6 @@
 /** Generations 0, 1 and 2, Swift's variants, and how generations are told (`runnable-abi.md` §6.1, §8, §9). */
 import { env } from '../../support/guests.ts';
-import { failure, NO_DATABASE, type ScriptedCase, scriptedUnit, SEEN_ALIKE, type Unit, value } from '../case.ts';
+import { failure, type ScriptedCase, scriptedUnit, SEEN_ALIKE, type Unit, value } from '../case.ts';
 import type { World } from '../outside.ts';
 import { type Argument, call, callAs, show, type Step, take, takeSwift, TARGET, wat } from '../script.ts';
 import { GENERATION_3 } from './capabilities.ts';
@@ -419,8 +419,12 @@ export function olderUnits(world: World): readonly Unit[] {
             call('db_exec', 9, 'all'),
             take,
           ],
-          lines: [...value('[]'), ...value('{"lastInsertID":0,"rowsAffected":3}'), ...failure('query type invalid')],
-          not: NO_DATABASE,
+          lines: [
+            ...value('[{"a":"first","b":null},{"a":"second","b":null}]'),
+            ...value('{"lastInsertID":0,"rowsAffected":2}'),
+            ...failure('query type invalid'),
+          ],
+          needsDatabase: true,
         },
       ],
       world,
