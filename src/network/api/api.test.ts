@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { VirtualClock } from '../../../test/support/virtual-clock.ts';
+import { settle, VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { CborReader, CborWriter } from '../../kernel/cbor/index.ts';
 import { CodedError, fromHex, toHex } from '../../kernel/index.ts';
-import { allowAll, localAddress, Router } from '../routing/index.ts';
+import { allowAll, localAddress, localMessage, Router } from '../routing/index.ts';
 import {
   ApiError,
   ApiRefusal,
@@ -150,4 +150,33 @@ test('a service answers, refuses, and hides why it failed', async () => {
     message: /status 400: unknown path/,
   });
   assert.equal(router.size, 1, 'temporary workers are gone');
+});
+
+test('a service answers others while one takes no answers', async () => {
+  const router = new Router({
+    clock: new VirtualClock(),
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    limits: { queueMessages: 4 },
+  });
+  const address = localAddress('service');
+  let served = 0;
+  startApiService(router, {
+    address,
+    incoming: allowAll,
+    serve: () => ({ status: 200, body: Uint8Array.of(++served & 0xff) }),
+    onError: (error) => assert.fail(String(error)),
+  });
+  const stuck = router.register({
+    mailbox: { address: localAddress('stuck'), incoming: allowAll, outgoing: allowAll },
+    handle: () => new Promise<void>(() => undefined),
+  });
+  const payload = encodeRequest({ id: 1, path: '/', method: 'GET', body: undefined });
+  for (let i = 0; i < 200; i++) {
+    void stuck.mailbox.send(localMessage([address], [localAddress('stuck')], payload));
+    await settle();
+  }
+  assert.ok(served < 100, `${served} were served in vain`);
+  const before = served;
+  await ask(router, { onward: [address], method: 'GET', path: '/' });
+  assert.equal(served, before + 1);
 });

@@ -2,6 +2,7 @@ import {
   type AccessControl,
   type Address,
   allowAll,
+  Answers,
   type LocalMessage,
   localMessage,
   type Router,
@@ -47,7 +48,9 @@ export interface ApiServiceOptions {
  */
 export function startApiService(router: Router, options: ApiServiceOptions): Worker {
   const { address, incoming, serve, onError, concurrent = false } = options;
+  const answers = new Answers();
   const answerTo = async (message: LocalMessage): Promise<void> => {
+    if (answers.wouldDrop(message.return)) return;
     const request = decodeRequest(message.payload);
     const served: ServedRequest = {
       ...request,
@@ -65,8 +68,7 @@ export function startApiService(router: Router, options: ApiServiceOptions): Wor
       };
     }
     const payload = encodeResponse({ id: randomId(router), re: request.id, status: answer.status, body: answer.body });
-    const sent = worker.mailbox.send(localMessage(message.return, [address], payload));
-    if (sent instanceof Promise) await sent;
+    answers.send(worker.mailbox, localMessage(message.return, [address], payload));
   };
   const worker: Worker = router.register({
     mailbox: { address, incoming, outgoing: allowAll },

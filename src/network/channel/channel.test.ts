@@ -11,6 +11,7 @@ import {
   trustEveryone,
   trustIdentifier,
 } from '../../trust/credential/index.ts';
+import type { Vault } from '../../trust/vault/index.ts';
 import {
   allowAll,
   type LocalMessage,
@@ -258,7 +259,59 @@ suite('a handshake', () => {
     await pair.clock.advance(31_000);
     assert.equal(pair.b.events.filter((event) => event.kind === 'handshake-timed-out').length > 0, true);
   });
+
+  test('of a flood leaves no ephemeral keys in the vault, also when it made room before it had begun', async () => {
+    const pair = await connect();
+    const keys = watchEphemeralKeys(pair.b);
+    const flood = pair.b.router.register({
+      mailbox: { address: localAddress('flood'), incoming: allowAll, outgoing: allowAll },
+      handle: () => undefined,
+    });
+    // All in one turn, as many short frames of one read are.
+    for (let i = 0; i < 200; i++) {
+      void flood.mailbox.send(localMessage([API], [localAddress('flood')], new Uint8Array(32).fill(i + 9)));
+    }
+    await settle();
+    await pair.clock.advance(31_000);
+    await settle();
+    assert.ok(keys.made() >= 64, `${keys.made()} were made`);
+    assert.equal(keys.left(), 0);
+  });
+
+  test('that is aborted before it has begun leaves no ephemeral key in the vault', async () => {
+    const pair = await connect();
+    const keys = watchEphemeralKeys(pair.a);
+    const controller = new AbortController();
+    const dialled = dial(pair, { signal: controller.signal });
+    controller.abort(new Error('changed my mind'));
+    await assert.rejects(eventually(pair.clock, dialled), /changed my mind/);
+    await settle();
+    assert.equal(keys.left(), 0);
+  });
 });
+
+/** Counts the ephemeral keys that are made in the vault of `node` and still there. */
+function watchEphemeralKeys({ channels: { vault } }: NetworkNode): { made: () => number; left: () => number } {
+  const left = new Set<string>();
+  let made = 0;
+  const [generate, remove] = [vault.generateKey.bind(vault), vault.deleteKey.bind(vault)];
+  const watched: Pick<Vault, 'generateKey' | 'deleteKey'> = {
+    generateKey: async (algorithm, lifetime) => {
+      const key = await generate(algorithm, lifetime);
+      if (lifetime === 'ephemeral') {
+        made++;
+        left.add(key.handle);
+      }
+      return key;
+    },
+    deleteKey: (handle) => {
+      left.delete(handle);
+      return remove(handle);
+    },
+  };
+  Object.assign(vault, watched);
+  return { made: () => made, left: () => left.size };
+}
 
 suite('credentials', () => {
   const present = (credential: CredentialAndPurposeKey | undefined) => {

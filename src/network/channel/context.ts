@@ -1,3 +1,4 @@
+import type { Tracing } from '../../kernel/index.ts';
 import type { AttributeStore, RevocationCheck, TrustPolicy } from '../../trust/credential/index.ts';
 import type { Identifier, Identities, PurposeKeys } from '../../trust/identity/index.ts';
 import type { Vault } from '../../trust/vault/index.ts';
@@ -17,6 +18,8 @@ export interface ChannelContext {
   readonly isRevoked?: RevocationCheck | undefined;
   /** Told of every channel that is opened, by either side. Must not throw. */
   readonly onOpen?: ((channel: SecureChannel) => void) | undefined;
+  /** Where the set-up of channels that we open is written down. */
+  readonly tracing?: Tracing | undefined;
   /** Told of everything that happens to channels. Must not throw. */
   readonly onEvent: (event: ChannelEvent) => void;
 }

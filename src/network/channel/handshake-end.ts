@@ -72,6 +72,7 @@ export class HandshakeEnd {
   #peerKind: PeerKind = OCKAM_PEER;
   #presented: CredentialAndPurposeKey | undefined;
   #channel: OpenChannel | undefined;
+  #resolved = false;
   #over = false;
 
   constructor(context: ChannelContext, options: HandshakeEndOptions) {
@@ -88,7 +89,10 @@ export class HandshakeEnd {
     this.opened = promise;
     // A responder's failure is an event, and nobody need wait for it.
     promise.catch(() => undefined);
-    this.#resolve = resolve;
+    this.#resolve = (channel) => {
+      this.#resolved = true;
+      resolve(channel);
+    };
     this.#reject = reject;
     this.#worker = router.register({
       mailbox: { address: this.decryptor, incoming: allowAll, outgoing: allowAll },
@@ -188,6 +192,8 @@ export class HandshakeEnd {
 
   async #prepare(): Promise<Handshake> {
     this.#key = await this.#context.purposeKeys.current(this.#options.identity, 'secure-channel');
+    // A handshake that is made now would be abandoned by nobody, and its ephemeral key would stay in the vault.
+    if (this.#over) throw channelClosed();
     const staticKey = this.#key.content.publicKey;
     if (staticKey.kind !== 'secure-channel') throw new TypeError('the purpose key is not one for secure channels');
     this.#handshake = new Handshake({ role: this.role, staticKey: staticKey.key });
@@ -280,7 +286,7 @@ export class HandshakeEnd {
   #stopped(): void {
     this.#over = true;
     this.#cancelTimeout();
-    this.#reject(channelClosed());
+    if (!this.#resolved) this.#reject(channelClosed());
     this.#channel?.close();
     const { vault } = this.#context;
     if (this.#channel === undefined && this.#handshake !== undefined) {

@@ -1,3 +1,4 @@
+import { traced } from '../../kernel/index.ts';
 import type { Route } from '../routing/index.ts';
 import type { ChannelContext, ChannelEndOptions } from './context.ts';
 import { channelClosed, type SecureChannel } from './secure-channel.ts';
@@ -17,7 +18,15 @@ export interface OpenChannelOptions extends ChannelEndOptions {
  * @throws {ChannelError} CHANNEL_TIMED_OUT, CHANNEL_PEER_REFUSED, CHANNEL_UNREACHABLE, CHANNEL_NO_CREDENTIAL, CHANNEL_CLOSED;
  * the reason of `signal` when that is aborted.
  */
-export async function openChannel(context: ChannelContext, options: OpenChannelOptions): Promise<SecureChannel> {
+export function openChannel(context: ChannelContext, options: OpenChannelOptions): Promise<SecureChannel> {
+  return traced(context.tracing, 'secure-channel open', { kind: 'client' }, async (span) => {
+    const channel = await open(context, options);
+    span?.set('perigee.peer', channel.peer);
+    return channel;
+  });
+}
+
+async function open(context: ChannelContext, options: OpenChannelOptions): Promise<SecureChannel> {
   const { route, signal } = options;
   signal?.throwIfAborted();
   const end = new HandshakeEnd(context, { ...options, role: 'initiator' });

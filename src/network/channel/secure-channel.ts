@@ -19,13 +19,16 @@ import {
   allowAll,
   EMPTY_ROUTE,
   type FlowControlId,
+  isExclusive,
   type LocalInfo,
   type LocalMessage,
   localMessage,
+  markExclusive,
   partedMessage,
   type Mailbox,
   type OutboundMessage,
   prepend,
+  releaseMemory,
   type Route,
   type Sent,
   type Worker,
@@ -144,6 +147,7 @@ export class OpenChannel implements SecureChannel {
     let inner: ChannelMessage;
     try {
       opened = this.#cipher.open(message.payload);
+      if (isExclusive(message)) releaseMemory(new Uint8Array(message.payload.buffer));
       inner = decodeMessage(opened.plaintext);
     } catch (error) {
       this.#event({ kind: 'message-refused', ...explain(error) });
@@ -187,6 +191,9 @@ export class OpenChannel implements SecureChannel {
       this.#end('here');
       return undefined;
     }
+    const { payload } = message;
+    // What a channel inside this one had sealed.
+    if (!(payload instanceof Uint8Array) && isExclusive(payload)) for (const part of payload) releaseMemory(part);
     return this.#encryptorWorker.mailbox.send(sealed);
   }
 
@@ -199,7 +206,9 @@ export class OpenChannel implements SecureChannel {
   #sealed(parts: readonly Uint8Array[], returnRoute: Route): OutboundMessage {
     let length = 0;
     for (const part of parts) length += part.length;
-    if (length > JOINED_BYTES) return partedMessage(this.#peerRoute, returnRoute, this.#cipher.sealParts(parts));
+    if (length > JOINED_BYTES) {
+      return partedMessage(this.#peerRoute, returnRoute, markExclusive(this.#cipher.sealParts(parts)));
+    }
     const frame = new Uint8Array(length + SEAL_OVERHEAD);
     this.#cipher.sealInto(frame, 0, parts);
     return localMessage(this.#peerRoute, returnRoute, frame);

@@ -1,3 +1,4 @@
+import { traced, type Tracing } from '../../kernel/index.ts';
 import type { Address, Router } from '../routing/index.ts';
 import { keepSession, type SessionPath } from '../session/index.ts';
 import { registerRelay } from './relay-client.ts';
@@ -16,6 +17,8 @@ export interface RelaySessionOptions {
   /** Opens a new connection or channel to the relay node; called again after each loss. */
   readonly connect: (signal: AbortSignal) => Promise<RelayPath>;
   readonly onState: (state: RelayState) => void;
+  /** Where each registration is written down. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A relay that is registered again whenever its connection is lost. */
@@ -26,12 +29,14 @@ export interface RelaySession {
 
 /** Keeps a relay registered (`relay.md` §6), as {@link keepSession} keeps anything. */
 export function keepRelay(router: Router, options: RelaySessionOptions): RelaySession {
-  const { name, connect, onState } = options;
+  const { name, connect, onState, tracing } = options;
   return keepSession(router, {
     to: 'the relay node',
     connect,
     use: async ({ route }, signal) => {
-      const relay = await registerRelay(router, { route, name, signal });
+      const relay = await traced(tracing, 'relay register', { kind: 'client' }, () =>
+        registerRelay(router, { route, name, signal }),
+      );
       onState({ up: true, address: relay.address });
       return relay.close;
     },

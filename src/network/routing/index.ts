@@ -26,6 +26,8 @@ export {
   type TerminalLookup,
   type Verdict,
 } from './access-control.ts';
+export { Answers } from './answers.ts';
+export { isExclusive, markExclusive, releaseMemory } from './exclusive.ts';
 export {
   FlowControls,
   type Producer,
@@ -84,6 +86,7 @@ export {
   hostnamePort,
   localAddress,
   MAX_ADDRESS_BYTES,
+  MAX_ROUTE_BYTES,
   MAX_ROUTE_HOPS,
   type MultiAddr,
   type MultiAddrPart,

@@ -66,3 +66,11 @@ export function payloadLength(message: OutboundMessage): number {
   for (const part of payload) length += part.length;
   return length;
 }
+
+/** About what one hop takes in memory: its bytes, its key, the objects around them. */
+const HOP_BYTES = 256;
+
+/** How much memory `message` holds while it waits, about: a hostile one can have long routes and no payload. */
+export function heldBytes(message: OutboundMessage): number {
+  return payloadLength(message) + HOP_BYTES * (message.onward.length + message.return.length);
+}

@@ -472,3 +472,19 @@ test('the first terminal address of a route is found', () => {
   assert.deepEqual(router.firstTerminal(parseRoute('tcp => channel')), { peerIdentifier: undefined });
   assert.equal(router.firstTerminal(parseRoute('plain => 1#h:1')), undefined);
 });
+
+test('the hops of messages that wait count as well as their payload', async () => {
+  const { start } = bench({ limits: { queueBytes: 1024 * 1024, maxQueueBytes: 4 * 1024 * 1024 } });
+  start('slow', () => new Promise<void>(() => undefined));
+  const source = start('source');
+  const route = Array.from({ length: 256 }, (_, i) => localAddress(`hop ${i}`));
+  let taken = 0;
+  let first: number | undefined;
+  for (let i = 0; i < 256; i++) {
+    const sent = source.mailbox.send(localMessage([localAddress('slow'), ...route], route, new Uint8Array(0)));
+    if (sent instanceof Promise) first ??= i;
+    if (sent === undefined || sent instanceof Promise) taken++;
+  }
+  assert.ok(first !== undefined && first < 16, `asked to wait after ${first}`);
+  assert.ok(taken < 64, `${taken} were taken`);
+});

@@ -3,7 +3,7 @@ import type { Terminal, TerminalLookup } from './access-control.ts';
 import { type CheckpointOptions, decide } from './checkpoint.ts';
 import { Fifo } from './fifo.ts';
 import { FlowControls } from './flow-control.ts';
-import { type OutboundMessage, payloadLength } from './local-message.ts';
+import { heldBytes, type OutboundMessage } from './local-message.ts';
 import { noRefusals, type Refusal, type RefusalCounts, type RefusalReason, refusal } from './refusal.ts';
 import { type Address, formatAddress, type Route, RoutingError, TRANSPORT_TYPE } from './wire/index.ts';
 import {
@@ -172,12 +172,11 @@ export class Router implements TerminalLookup {
   #checkFree(addresses: readonly Address[]): void {
     const seen = new Set<string>();
     for (const address of addresses) {
-      const shown = quoted(formatAddress(address));
       if (address.type !== TRANSPORT_TYPE.local) {
-        throw new RoutingError('ROUTING_INVALID_ADDRESS', `a worker needs a local address, not ${shown}`);
+        throw new RoutingError('ROUTING_INVALID_ADDRESS', `a worker needs a local address, not ${shown(address)}`);
       }
       if (this.#mailboxes.has(address.key) || seen.has(address.key)) {
-        throw new RoutingError('ROUTING_ADDRESS_IN_USE', `there is a worker at ${shown} already`);
+        throw new RoutingError('ROUTING_ADDRESS_IN_USE', `there is a worker at ${shown(address)} already`);
       }
       seen.add(address.key);
     }
@@ -218,7 +217,7 @@ export class Router implements TerminalLookup {
       return this.#refuse(decision.reason, decision.detail, source, message);
     }
     const { cell } = to;
-    const bytes = payloadLength(message);
+    const bytes = heldBytes(message);
     if (cell.refuses(bytes)) return this.#refuse('queue-full', 'too much waits for this worker', source, message);
     this.#accepted++;
     cell.enqueue({ source, destination, message, to, bytes, pending });
@@ -267,4 +266,8 @@ export class Router implements TerminalLookup {
       });
     }
   }
+}
+
+function shown(address: Address): string {
+  return quoted(formatAddress(address));
 }

@@ -1,5 +1,6 @@
 import { decodeBareString, encodeBareString } from '../../kernel/bare/index.ts';
 import { type AccessControl, allowAll } from './access-control.ts';
+import { Answers } from './answers.ts';
 import { localMessage } from './local-message.ts';
 import { type Address, localAddress, prepend } from './wire/index.ts';
 import type { Router } from './router.ts';
@@ -16,9 +17,10 @@ export interface ServiceOptions {
 /** Answers every message with its own payload (`routing.md` §17.1). */
 export function startEcho(router: Router, options: ServiceOptions): Worker {
   const address = options.address ?? localAddress('echo');
+  const answers = new Answers();
   const worker: Worker = router.register({
     mailbox: { address, incoming: options.incoming, outgoing: allowAll },
-    handle: (message) => worker.mailbox.send(localMessage(message.return, [address], message.payload)),
+    handle: (message) => answers.send(worker.mailbox, localMessage(message.return, [address], message.payload)),
   });
   return worker;
 }
@@ -26,11 +28,12 @@ export function startEcho(router: Router, options: ServiceOptions): Worker {
 /** Answers a BARE string with its upper-case form; anything else is left without an answer (`routing.md` §17.2). */
 export function startUppercase(router: Router, options: ServiceOptions): Worker {
   const address = options.address ?? localAddress('uppercase');
+  const answers = new Answers();
   const worker: Worker = router.register({
     mailbox: { address, incoming: options.incoming, outgoing: allowAll },
     handle: (message) => {
       const answer = encodeBareString(decodeBareString(message.payload).toUpperCase());
-      return worker.mailbox.send(localMessage(message.return, [address], answer));
+      answers.send(worker.mailbox, localMessage(message.return, [address], answer));
     },
   });
   return worker;

@@ -67,7 +67,7 @@ export interface Worker {
 
 /** Bounds of a worker's queue and of waiting. */
 export interface RouterLimits {
-  /** From here on senders are asked to wait: messages and payload bytes. */
+  /** From here on senders are asked to wait: messages, and bytes of their payloads and routes. */
   readonly queueMessages: number;
   readonly queueBytes: number;
   /** From here on messages are dropped. A message that is alone in the queue is always taken. */
@@ -119,7 +119,7 @@ export class WorkerCell {
     }
   }
 
-  /** Whether one more message of `bytes` payload bytes is beyond the hard bound. */
+  /** Whether one more message that holds `bytes` is beyond the hard bound. */
   refuses(bytes: number): boolean {
     const { maxQueueMessages, maxQueueBytes } = this.#owner.limits;
     const length = this.#queue.length;

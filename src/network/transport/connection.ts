@@ -5,6 +5,7 @@ import {
   denyAll,
   type FlowControlId,
   localMessage,
+  markExclusive,
   type OutboundMessage,
   prepend,
   randomAddress,
@@ -96,17 +97,20 @@ export class WorkerConnection implements Connection {
   }
 
   /**
-   * Delivers the message in `frame`, the CBOR of `tcp-transport.md` §2, a view that must not change later.
+   * Delivers the message in `frame`, the CBOR of `tcp-transport.md` §2, a view that must not change later; `exclusive` when it
+   * is all of its memory and nothing else refers to that.
    * @returns a promise to await before the next frame when its destination is busy.
    * @throws {CborError | RoutingError} when it does not decode.
    */
-  receive(frame: Uint8Array): Promise<void> | undefined {
+  receive(frame: Uint8Array, exclusive = false): Promise<void> | undefined {
     const { onward, return: returnRoute, payload } = decodeTransportMessage(frame);
     if (onward.length === 0) {
       this.#tally.heartbeats++;
       return undefined;
     }
-    const sent = this.#receiverWorker.mailbox.send(localMessage(onward, prepend(this.sender, returnRoute), payload));
+    const message = localMessage(onward, prepend(this.sender, returnRoute), payload);
+    if (exclusive) markExclusive(message);
+    const sent = this.#receiverWorker.mailbox.send(message);
     return sent instanceof Promise ? sent : undefined;
   }
 

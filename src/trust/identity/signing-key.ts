@@ -1,7 +1,8 @@
 import type { CborCursor, CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { CryptoError, PUBLIC_KEY_LENGTH, SIGNATURE_LENGTH, type SigningAlgorithm, verify } from '../crypto/index.ts';
+import { CryptoError, PUBLIC_KEY_LENGTH, SIGNATURE_LENGTH, type SigningAlgorithm } from '../crypto/index.ts';
 import { IdentityError, readOwnedBytes } from './errors.ts';
 import { readKnownVariant, readVariant, writeVariant } from './variant.ts';
+import { VerifiedSignatures } from './verified-signatures.ts';
 
 /** A key that verifies signatures (`identity.md` §5.1, `pubkey`). */
 export interface SigningPublicKey {
@@ -19,6 +20,9 @@ export interface TypedSignature {
 
 /** Variant numbers of keys and signatures on the wire, which agree with each other. */
 const ALGORITHMS = ['ed25519', 'p256'] as const satisfies readonly SigningAlgorithm[];
+
+/** One for the process: what it remembers is true of the bytes, whichever node or identity asks. */
+const verified = new VerifiedSignatures();
 
 /** @throws {CborError} */
 export function readSigningPublicKey(reader: CborReader): SigningPublicKey {
@@ -68,7 +72,7 @@ export function verifySignature(
     );
   }
   try {
-    return verify(key.algorithm, key.bytes, digest, signature.bytes);
+    return verified.verify(key.algorithm, key.bytes, digest, signature.bytes);
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;
     throw new IdentityError('IDENTITY_INVALID_PUBLIC_KEY', `a key of ${key.algorithm} is not valid`, { cause, check });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createNetworkNode } from '../../../test/support/network-node.ts';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
+import { encodeChangeHistory } from './change-history.ts';
+import { IdentityError } from './errors.ts';
 import { VerifiedHistories } from './verified-histories.ts';
 
 test('the same history is verified once, another one or a changed one anew', async () => {
@@ -18,6 +20,25 @@ test('the same history is verified once, another one or a changed one anew', asy
   const last = forged[0]!.data.length - 1;
   forged[0]!.data[last]! ^= 1;
   assert.throws(() => histories.verify(forged), { code: 'IDENTITY_VERIFICATION_FAILED' });
+});
+
+test('an encoded history is the same one, and no other bytes pass for it', async () => {
+  const clock = new VirtualClock();
+  const [a, b] = [(await createNetworkNode(clock)).identity, (await createNetworkNode(clock)).identity];
+  const histories = new VerifiedHistories();
+  const encoded = encodeChangeHistory(a.history);
+  const first = histories.verifyEncoded(encoded, a.identifier);
+  assert.equal(histories.verify(a.history), first, 'remembered by its bytes');
+  assert.equal(histories.verifyEncoded(encoded.slice()), first);
+  assert.throws(() => histories.verifyEncoded(encoded, b.identifier), { code: 'IDENTITY_VERIFICATION_FAILED' });
+  for (let length = 0; length < encoded.length; length++) {
+    assert.throws(() => histories.verifyEncoded(encoded.subarray(0, length)), IdentityError, `cut to ${length}`);
+  }
+  for (let at = 0; at < encoded.length; at++) {
+    const changed = encoded.with(at, encoded[at]! ^ 1);
+    assert.throws(() => histories.verifyEncoded(changed, a.identifier), IdentityError, `changed at ${at}`);
+  }
+  assert.equal(histories.verifyEncoded(encoded, a.identifier), first);
 });
 
 test('it forgets the oldest beyond its bound', async () => {

@@ -1,6 +1,6 @@
 import { toHex } from '../../kernel/index.ts';
 import { sha256 } from '../crypto/index.ts';
-import { type ChangeHistory, encodeChangeHistory } from './change-history.ts';
+import { type ChangeHistory, decodeChangeHistory, encodeChangeHistory } from './change-history.ts';
 import type { Identifier } from './identifier.ts';
 import { type Identity, verifyHistory } from './verify-history.ts';
 
@@ -16,13 +16,22 @@ export class VerifiedHistories {
 
   /** @throws {IdentityError} as {@link verifyHistory} */
   verify(history: ChangeHistory, expected?: Identifier): Identity {
-    const key = toHex(sha256(encodeChangeHistory(history)));
+    return this.#recall(encodeChangeHistory(history), () => history, expected);
+  }
+
+  /** As {@link verify} of the history that `encoded` holds. @throws {IdentityError} as {@link decodeChangeHistory}, too */
+  verifyEncoded(encoded: Uint8Array, expected?: Identifier): Identity {
+    return this.#recall(encoded, () => decodeChangeHistory(encoded), expected);
+  }
+
+  #recall(encoded: Uint8Array, decoded: () => ChangeHistory, expected: Identifier | undefined): Identity {
+    const key = toHex(sha256(encoded));
     const known = this.#verified.get(key);
-    this.#verified.delete(key);
     const identity =
       known !== undefined && (expected ?? known.identifier) === known.identifier
         ? known
-        : verifyHistory(history, expected);
+        : verifyHistory(decoded(), expected);
+    this.#verified.delete(key);
     this.#verified.set(key, identity);
     if (this.#verified.size > MAX_REMEMBERED)
       for (const oldest of this.#verified.keys()) if (this.#verified.delete(oldest)) break;

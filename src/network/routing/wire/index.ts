@@ -57,6 +57,7 @@ export {
   encodeBareRoute,
   encodeRoute,
   formatRoute,
+  MAX_ROUTE_BYTES,
   MAX_ROUTE_HOPS,
   parseRoute,
   prepend,

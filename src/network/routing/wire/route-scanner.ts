@@ -1,5 +1,5 @@
 import { type Address, recallAddress } from './address.ts';
-import { MAX_ROUTE_HOPS, type Route } from './route.ts';
+import { MAX_ROUTE_BYTES, MAX_ROUTE_HOPS, type Route } from './route.ts';
 
 /**
  * Reads CBOR of the one shape that every known encoder writes (definite lengths, shortest integers, nothing extra)
@@ -38,6 +38,7 @@ export class RouteScanner {
     const length = this.head(0x80);
     if (length === undefined || length > MAX_ROUTE_HOPS) return undefined;
     const hops: Address[] = [];
+    let bytes = 0;
     for (let i = 0; i < length; i++) {
       if (this.head(0x80) !== 2) return undefined;
       const type = this.head(0x00);
@@ -45,7 +46,8 @@ export class RouteScanner {
       if (type === undefined || type > 255 || size === undefined || size > MAX_SCANNED_BYTES) return undefined;
       const start = this.position;
       this.position = start + size;
-      if (this.position > this.#bytes.length) return undefined;
+      bytes += size;
+      if (this.position > this.#bytes.length || bytes > MAX_ROUTE_BYTES) return undefined;
       hops.push(recallAddress(type, this.#bytes, start, this.position));
     }
     return hops;

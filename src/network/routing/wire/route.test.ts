@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertSturdy } from '../../../../test/support/hostile.ts';
 import { fromHex } from '../../../kernel/index.ts';
-import { localAddress } from './address.ts';
+import { createAddress, localAddress } from './address.ts';
 import {
   decodeBareRoute,
   decodeRoute,
@@ -10,11 +10,13 @@ import {
   encodeBareRoute,
   encodeRoute,
   formatRoute,
+  MAX_ROUTE_BYTES,
   MAX_ROUTE_HOPS,
   parseRoute,
   prepend,
   sameRoute,
 } from './route.ts';
+import { decodeTransportMessage, encodeTransportMessage } from './transport-message.ts';
 
 test('text forms', () => {
   const route = parseRoute(' 1#127.0.0.1:4000=>  api ');
@@ -45,6 +47,22 @@ test('hostile bytes give a coded error or a route', () => {
   const route = parseRoute('1#127.0.0.1:4000 => api');
   assertSturdy(encodeRoute(route), decodeRoute);
   assertSturdy(encodeBareRoute(route), decodeBareRoute);
+});
+
+test('routes are bounded in bytes, too', () => {
+  const hop = createAddress(0, new Uint8Array(1024).fill(97));
+  const most = Array.from({ length: MAX_ROUTE_BYTES / 1024 }, () => hop);
+  assert.equal(decodeRoute(encodeRoute(most)).length, most.length);
+  assert.equal(decodeBareRoute(encodeBareRoute(most)).length, most.length);
+  const long = [...most, localAddress('a')];
+  assert.throws(() => decodeRoute(encodeRoute(long)), { code: 'ROUTING_INVALID_ROUTE' });
+  assert.throws(() => decodeBareRoute(encodeBareRoute(long)), { code: 'ROUTING_INVALID_ROUTE' });
+  // Short addresses, which are read straight from the bytes.
+  const many = Array.from({ length: 200 }, (_, i) => createAddress(0, new Uint8Array(64).fill(i)));
+  for (const route of [many, long]) {
+    const message = { onward: [localAddress('a')], return: route, payload: new Uint8Array(1) };
+    assert.throws(() => decodeTransportMessage(encodeTransportMessage(message)), { code: 'ROUTING_INVALID_ROUTE' });
+  }
 });
 
 test('routes are bounded', () => {

@@ -15,6 +15,9 @@ import { RoutingError } from './errors.ts';
 /** Ours. Deviation: the reference takes routes of any length; a real one has fewer than ten hops. */
 export const MAX_ROUTE_HOPS = 256;
 
+/** Ours, as above: bytes of all its addresses together. Routes are kept: by what waits, by channels, relays and portals. */
+export const MAX_ROUTE_BYTES: number = 8 * 1024;
+
 /** Addresses to visit, first hop first (`routing.md` §4). A value that is never changed in place; may be empty. */
 export type Route = readonly Address[];
 
@@ -55,9 +58,15 @@ export function writeRoute(writer: CborWriter, route: Route): void {
   for (const hop of route) writeAddress(writer, hop);
 }
 
-/** Reads an array of addresses. @throws {CborError | RoutingError} CBOR_TOO_LONG above 256 hops. */
+/** Reads an array of addresses. @throws {CborError | RoutingError} CBOR_TOO_LONG above 256 hops, ROUTING_INVALID_ROUTE above 8 KiB. */
 export function readRoute(reader: CborReader): Route {
-  return reader.list(() => readAddress(reader), MAX_ROUTE_HOPS);
+  let bytes = 0;
+  return reader.list(() => {
+    const hop = readAddress(reader);
+    bytes += hop.bytes.length;
+    if (bytes > MAX_ROUTE_BYTES) throw tooLarge();
+    return hop;
+  }, MAX_ROUTE_HOPS);
 }
 
 /** CBOR of `route` on its own. */
@@ -78,12 +87,18 @@ export function writeBareRoute(writer: BareWriter, route: Route): void {
   for (const hop of route) writeBareAddress(writer, hop);
 }
 
-/** Reads the BARE form. @throws {BareError | RoutingError} ROUTING_INVALID_ROUTE above 256 hops. */
+/** Reads the BARE form. @throws {BareError | RoutingError} ROUTING_INVALID_ROUTE above 256 hops or 8 KiB. */
 export function readBareRoute(reader: BareReader): Route {
   const length = reader.uint();
   if (length > MAX_ROUTE_HOPS) throw tooLong(`${length} hops`);
   const hops: Address[] = [];
-  for (let i = 0; i < length; i++) hops.push(readBareAddress(reader));
+  let bytes = 0;
+  for (let i = 0; i < length; i++) {
+    const hop = readBareAddress(reader);
+    bytes += hop.bytes.length;
+    if (bytes > MAX_ROUTE_BYTES) throw tooLarge();
+    hops.push(hop);
+  }
   return hops;
 }
 
@@ -101,4 +116,11 @@ export function decodeBareRoute(bytes: Uint8Array): Route {
 
 function tooLong(what: string): RoutingError {
   return new RoutingError('ROUTING_INVALID_ROUTE', `a route has at most ${MAX_ROUTE_HOPS} hops: ${what}`);
+}
+
+function tooLarge(): RoutingError {
+  return new RoutingError(
+    'ROUTING_INVALID_ROUTE',
+    `the addresses of a route have at most ${MAX_ROUTE_BYTES} bytes together`,
+  );
 }

@@ -60,11 +60,53 @@ test('frames larger than the first allocation are put together from many chunks'
   }
 });
 
-test('a frame that lies in one chunk is a view of it', () => {
+test('a small frame that lies in one chunk is a view of it', () => {
   const chunk = stream([fromHex('aabb'), fromHex('cc')]);
-  const [first, second] = readAll(new FrameReader(), [chunk]);
+  const reader = new FrameReader();
+  const [first, second] = readAll(reader, [chunk]);
   assert.equal(first?.buffer, chunk.buffer);
   assert.equal(second?.buffer, chunk.buffer);
+  assert.equal(reader.exclusive, false);
+});
+
+test('large frames have memory of their own, and that of their chunk is given back', () => {
+  const large = Uint8Array.from({ length: 16 * 1024 }, (_, i) => i * 31);
+  const chunk = stream([large, large]);
+  const reader = new FrameReader();
+  reader.feed(chunk);
+  const frames = [reader.next(), reader.next()];
+  for (const frame of frames) {
+    assert.ok(frame && Buffer.compare(frame, large) === 0);
+    assert.equal(frame.buffer.byteLength, frame.length);
+    assert.notEqual(frame.buffer, chunk.buffer);
+  }
+  assert.equal(reader.exclusive, true);
+  assert.notEqual(frames[0]?.buffer, frames[1]?.buffer);
+  assert.notEqual(chunk.length, 0, 'still being read');
+  assert.equal(reader.next(), undefined);
+  assert.equal(chunk.length, 0);
+});
+
+test('a chunk keeps its memory while a small frame is a view of it, or when it is a view itself', () => {
+  const large = new Uint8Array(20_000).fill(7);
+  const mixed = stream([fromHex('aabb'), large]);
+  const [small] = readAll(new FrameReader(), [mixed]);
+  assert.equal(toHex(small ?? large), 'aabb');
+  assert.notEqual(mixed.length, 0);
+  const whole = stream([large, fromHex('aabb')]);
+  readAll(new FrameReader(), [whole.subarray(0, 20_005), whole.subarray(20_005)]);
+  assert.notEqual(whole.length, 0);
+});
+
+test('a frame just put together is exclusive, the small one behind it is not', () => {
+  const bytes = stream([new Uint8Array(20_000), fromHex('cc')]);
+  const reader = new FrameReader();
+  assert.deepEqual(readAll(reader, [bytes.slice(0, 10_000)]), []);
+  reader.feed(bytes.slice(10_000));
+  assert.equal(reader.next()?.length, 20_000);
+  assert.equal(reader.exclusive, true);
+  assert.equal(reader.next()?.length, 1);
+  assert.equal(reader.exclusive, false);
 });
 
 test('frames stay as they were while later ones arrive', () => {

@@ -1,3 +1,4 @@
+import { releaseMemory } from '../../routing/index.ts';
 import { TransportError } from '../errors.ts';
 import { MAX_MESSAGE_BYTES } from '../transport.ts';
 
@@ -7,11 +8,13 @@ export const LENGTH_BYTES = 4;
 
 /** Ours: so much is set aside for a frame that spans chunks; more only as its bytes arrive. */
 const FIRST_ALLOCATION = 64 * 1024;
+/** Ours: a frame of this size or more is copied out of its chunk, whose memory can then be given back at once. */
+const OWN_MEMORY_BYTES = 16 * 1024;
 
 /**
  * Cuts a byte stream into frames (`tcp-transport.md` §1): `feed` a chunk, then call `next` until it has no more.
  *
- * A frame that lies in one chunk is returned as a view of it. Memory is bounded by what has arrived, never by what a
+ * A small frame that lies in one chunk is returned as a view of it, a large one has memory of its own. Memory is bounded by what has arrived, never by what a
  * length announces.
  */
 export class FrameReader {
@@ -24,13 +27,24 @@ export class FrameReader {
   /** A frame that is split over chunks. */
   #frame: Uint8Array | undefined;
   #frameBytes = 0;
+  /** Whether a frame that was returned is a view of the chunk. */
+  #viewed = false;
+  #exclusive = false;
 
   /** Whether the peer's version byte has arrived. */
   get versionSeen(): boolean {
     return this.#versionSeen;
   }
 
-  /** Takes the next bytes of the stream; they must not change afterwards. Only after `next` returned undefined. */
+  /** Whether nothing but the large frame that `next` returned last refers to its memory. */
+  get exclusive(): boolean {
+    return this.#exclusive;
+  }
+
+  /**
+   * Takes the next bytes of the stream, and owns them from here on: memory of which `chunk` is all is given back as soon as no
+   * frame is a view of it. Only after `next` returned undefined.
+   */
   feed(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;
@@ -48,13 +62,16 @@ export class FrameReader {
     }
     if (this.#frame === undefined) {
       const end = this.#at + this.#length;
-      if (end <= this.#chunk.length) {
+      if (end <= this.#chunk.length && this.#length < OWN_MEMORY_BYTES) {
         const frame = this.#chunk.subarray(this.#at, end);
         this.#at = end;
+        this.#viewed = true;
+        this.#exclusive = false;
         this.#reset();
         return frame;
       }
-      this.#frame = new Uint8Array(Math.min(this.#length, FIRST_ALLOCATION));
+      // Not zeroed: only bytes that have arrived are ever returned.
+      this.#frame = Buffer.allocUnsafeSlow(Math.min(this.#length, FIRST_ALLOCATION));
     }
     return this.#assemble(this.#frame);
   }
@@ -90,7 +107,7 @@ export class FrameReader {
     const arrived = this.#frameBytes + part.length;
     let target = frame;
     if (arrived > frame.length) {
-      target = new Uint8Array(Math.min(this.#length, Math.max(arrived, 2 * frame.length)));
+      target = Buffer.allocUnsafeSlow(Math.min(this.#length, Math.max(arrived, 2 * frame.length)));
       target.set(frame.subarray(0, this.#frameBytes));
       this.#frame = target;
     }
@@ -98,7 +115,8 @@ export class FrameReader {
     this.#frameBytes = arrived;
     this.#at += part.length;
     if (arrived < this.#length) return this.#release();
-    const whole = target.subarray(0, arrived);
+    const whole = new Uint8Array(target.buffer, 0, arrived);
+    this.#exclusive = arrived >= OWN_MEMORY_BYTES;
     this.#reset();
     return whole;
   }
@@ -112,8 +130,11 @@ export class FrameReader {
 
   /** The chunk is used up: it must not be kept alive by an idle connection. */
   #release(): undefined {
+    const chunk = this.#chunk;
     this.#chunk = EMPTY_CHUNK;
     this.#at = 0;
+    if (!this.#viewed && chunk.length >= OWN_MEMORY_BYTES) releaseMemory(chunk);
+    this.#viewed = false;
     return undefined;
   }
 }

@@ -1,4 +1,10 @@
-import { encodeTransportHead, type OutboundMessage, payloadLength, transportHeadLength } from '../../routing/index.ts';
+import {
+  encodeTransportHead,
+  isExclusive,
+  type OutboundMessage,
+  payloadLength,
+  transportHeadLength,
+} from '../../routing/index.ts';
 import { LENGTH_BYTES } from './frame-reader.ts';
 import { MAX_MESSAGE_BYTES } from '../transport.ts';
 
@@ -10,6 +16,14 @@ const COPY_BYTES = 4 * 1024;
 
 const NO_SLAB = new Uint8Array(0);
 
+/** What a writer has gathered. */
+export interface Gathered {
+  /** The pieces to write, in order. */
+  readonly pieces: readonly Uint8Array[];
+  /** The large ones among them that nothing else refers to: their memory can be given back once they are written. */
+  readonly exclusive: readonly Uint8Array[];
+}
+
 /** Gathers frames as few pieces to write (`tcp-transport.md` §1, §2). Large payloads are not copied. */
 export class FrameWriter {
   #slab: Uint8Array = NO_SLAB;
@@ -17,6 +31,7 @@ export class FrameWriter {
   #start = 0;
   #end = 0;
   #pieces: Uint8Array[] = [];
+  #exclusive: Uint8Array[] = [];
   #bytes = 0;
   #slabBytes = MIN_SLAB_BYTES;
 
@@ -52,23 +67,31 @@ export class FrameWriter {
     this.#end = at + LENGTH_BYTES + headBytes;
     this.#bytes += LENGTH_BYTES + headBytes;
     const { payload } = message;
-    if (payload instanceof Uint8Array) this.#payload(payload, copied);
-    else for (const part of payload) this.#payload(part, copied);
+    if (payload instanceof Uint8Array) {
+      this.#payload(payload, copied);
+      return true;
+    }
+    const exclusive = !copied && isExclusive(payload);
+    for (const part of payload) {
+      this.#payload(part, copied);
+      if (exclusive && part.length > COPY_BYTES) this.#exclusive.push(part);
+    }
     return true;
   }
 
-  /** The pieces to write, in order; the writer starts anew. */
-  take(): readonly Uint8Array[] {
+  /** What has been gathered; the writer starts anew. */
+  take(): Gathered {
     this.#cut();
-    const pieces = this.#pieces;
+    const gathered = { pieces: this.#pieces, exclusive: this.#exclusive };
     // An idle connection keeps no slab; the next one is as large as this turn would have needed.
     this.#slabBytes = Math.min(MAX_SLAB_BYTES, Math.max(MIN_SLAB_BYTES, this.#bytes));
     this.#slab = NO_SLAB;
     this.#start = 0;
     this.#end = 0;
     this.#pieces = [];
+    this.#exclusive = [];
     this.#bytes = 0;
-    return pieces;
+    return gathered;
   }
 
   #payload(part: Uint8Array, copied: boolean): void {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Cancel, type Clock, CodedError, hasCode } from '../../../kernel/index.ts';
-import type { OutboundMessage } from '../../routing/index.ts';
+import { type OutboundMessage, releaseMemory } from '../../routing/index.ts';
 import type { Link, WorkerConnection } from '../connection.ts';
 import type { Closed, CloseReason } from '../transport.ts';
 import { FrameReader, PROTOCOL_VERSION } from './frame-reader.ts';
@@ -119,7 +119,7 @@ export class SocketLink implements Link {
           this.#cancelVersionWait = undefined;
         }
         if (frame === undefined) break;
-        const busy = this.#connection?.receive(frame);
+        const busy = this.#connection?.receive(frame, this.#reader.exclusive);
         if (busy === undefined) continue;
         this.#socket.pause();
         void busy.then(() => this.#pump());
@@ -135,16 +135,23 @@ export class SocketLink implements Link {
   #planFlush(): void {
     if (this.#flushPlanned) return;
     this.#flushPlanned = true;
-    process.nextTick(() => this.#flush());
+    // Behind all promise callbacks that are due, where the answer to what just came in is often made: one write, not two.
+    queueMicrotask(() => process.nextTick(() => this.#flush()));
   }
 
   #flush(): void {
     this.#flushPlanned = false;
-    const pieces = this.#writer.take();
+    const { pieces, exclusive } = this.#writer.take();
     const socket = this.#socket;
     if (pieces.length === 0 || socket.destroyed || this.#closed !== undefined) return;
     socket.cork();
     for (const piece of pieces) socket.write(piece);
+    // Called when the system has taken all before it. After an error it may still read: the memory is left to the collector.
+    if (exclusive.length > 0) {
+      socket.write(NOTHING, (error) => {
+        if (!(error instanceof Error)) for (const piece of exclusive) releaseMemory(piece);
+      });
+    }
     socket.uncork();
   }
 

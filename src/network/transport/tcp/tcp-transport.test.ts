@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect as dial, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect as dial, createServer, Socket } from 'node:net';
 import { test } from 'node:test';
 import { settle, VirtualClock } from '../../../../test/support/virtual-clock.ts';
 import { fromHex, toHex } from '../../../kernel/index.ts';
@@ -56,6 +56,35 @@ test('the version byte comes first, at once, and frames follow byte for byte', a
   );
   await transport.stop();
   server.close();
+});
+
+test('what is sent while the promise callbacks of a turn still run leaves in one write', async (t) => {
+  const { router, transport } = node();
+  const frameBytes = fromHex('0000000c838182004473696e6b804178').length;
+  const writes = t.mock.method(Socket.prototype, 'cork').mock;
+  let arrived = 0;
+  const enough = Promise.withResolvers<void>();
+  const server = await bareServer((socket) => {
+    socket.on('data', (chunk: Uint8Array) => {
+      arrived += chunk.length;
+      if (arrived === 1 + 3 * frameBytes) enough.resolve();
+    });
+    socket.on('error', () => undefined);
+  });
+  const connection = await transport.connect(server.at);
+  const app = router.register({
+    mailbox: { address: localAddress('app'), incoming: denyAll, outgoing: allowAll },
+    handle: () => undefined,
+  });
+  for (let i = 0; i < 3; i++) {
+    for (let hop = 0; hop < 5; hop++) await Promise.resolve();
+    void app.mailbox.send(localMessage([connection.sender, localAddress('sink')], [], fromHex('78')));
+  }
+  await enough.promise;
+  const count = writes.callCount();
+  await transport.stop();
+  server.close();
+  assert.equal(count, 1);
 });
 
 test('addresses that are none are refused', async () => {

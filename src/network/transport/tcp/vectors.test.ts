@@ -42,6 +42,6 @@ for (const [onward = '', back = '', tracing = '', size = '', hex = ''] of rows) 
     if (tracing !== '') return;
     const writer = new FrameWriter();
     writer.frame(localMessage(routeOf(onward), routeOf(back), message.payload));
-    assert.equal(toHex(concat(...writer.take())), hex);
+    assert.equal(toHex(concat(...writer.take().pieces)), hex);
   });
 }
