@@ -99,6 +99,79 @@ suite('members', () => {
     assert.deepEqual(new Set(ids), new Set([world.enroller.id, other.id]));
   });
 
+  test('are not gone before all about them is taken back, whatever fails in between', async () => {
+    const world = await createProject();
+    const enroller = await world.session(world.enroller);
+    const member = await memberSession(world, NONE);
+    const put = world.revocations.put.bind(world.revocations);
+    world.revocations.put = () => Promise.reject(new Error('the database is busy'));
+    await assert.rejects(world.eventually(enroller.deleteMember(member.id)));
+    assert.notEqual(await world.members.get(member.id), undefined);
+    world.revocations.put = put;
+    await world.eventually(enroller.deleteMember(member.id));
+    assert.equal(await world.members.get(member.id), undefined);
+    assert.notEqual(await world.revocations.get(world.authorityNode.id, member.id), undefined);
+  });
+
+  test('that are attested less lose what they had; more is added to it', async () => {
+    const world = await createProject();
+    const enroller = await world.session(world.enroller);
+    const member = await memberSession(world, new Map([['room', 'lab']]));
+    const revoked = (): Promise<unknown> => world.revocations.get(world.authorityNode.id, member.id);
+    const attested = async (): Promise<unknown> => {
+      const encoded = await world.eventually(member.requestCredential());
+      const { identities } = world.enroller;
+      const verified = await verifyCredential(encoded, {
+        authorities: [world.authorityNode.id],
+        identityOf: identities.find,
+        nowSeconds: identities.nowSeconds(),
+      });
+      return Object.fromEntries(attributeTexts(verified.attributes));
+    };
+    const change = async (attributes: Record<string, string>): Promise<void> =>
+      world.eventually(enroller.addMember({ identifier: member.id, attributes: new Map(Object.entries(attributes)) }));
+    await change({ room: 'lab', floor: '2' });
+    assert.equal(await revoked(), undefined);
+    assert.deepEqual(await attested(), { trust_context_id: 'p1', room: 'lab', floor: '2' });
+    await change({ floor: '2' });
+    assert.notEqual(await revoked(), undefined);
+    assert.deepEqual(await attested(), { trust_context_id: 'p1', floor: '2' });
+  });
+
+  test('whose attributes change while their credential waits get the new ones', async () => {
+    const world = await createProject();
+    const enroller = await world.session(world.enroller);
+    const member = await memberSession(world, new Map([['room', 'lab']]));
+    const change = (room: string): Promise<void> =>
+      enroller.addMember({ identifier: member.id, attributes: new Map([['room', room]]) });
+    await world.eventually(change('office'));
+    // It waits for the second of the revocation to be over.
+    const waiting = member.requestCredential();
+    await world.clock.advance(100);
+    await world.eventually(change('hall'));
+    const { credential } = await world.eventually(waiting);
+    assert.ok(Buffer.from(credential.data).includes('hall'));
+    assert.ok(!Buffer.from(credential.data).includes('office'));
+  });
+
+  test('get no credential while they are being deleted, however long that takes', async () => {
+    const world = await createProject();
+    const enroller = await world.session(world.enroller);
+    const member = await memberSession(world, NONE);
+    const remove = world.members.delete.bind(world.members);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.members.delete = async (identifier) => {
+      await promise;
+      return remove(identifier);
+    };
+    const deleting = enroller.deleteMember(member.id);
+    await world.clock.advance(5000);
+    await refuses(world, member.requestCredential(), 'unauthorized member');
+    resolve();
+    await world.eventually(deleting);
+    await refuses(world, member.requestCredential(), 'unauthorized member');
+  });
+
   test('are bounded in number', async () => {
     const world = await createProject({ authority: { maxMembers: 2 } });
     const enroller = await world.session(world.enroller);
@@ -252,6 +325,49 @@ suite('invitations', () => {
     await world.eventually(guesser.presentCode(later.oneTimeCode));
   });
 
+  test('end with who made them, who cannot come back by one of its own', async () => {
+    const world = await createProject();
+    const leaver = await world.person();
+    await world.enroll(leaver, await world.ticket({ 'ockam-role': 'enroller' }));
+    const session = await world.session(leaver);
+    const kept = await world.eventually(session.createToken({ attributes: ROLE, ttlSeconds: 1e9, uses: 1e6 }));
+    const others = await world.ticket({});
+    const enroller = await world.session(world.enroller);
+    await world.eventually(enroller.deleteMember(leaver.id));
+    await refuses(world, session.presentCode(kept), 'Unknown enrollment token');
+    assert.equal(await world.members.get(leaver.id), undefined);
+    const invited = await memberSession(world, undefined);
+    await refuses(world, invited.presentCode(kept), 'Unknown enrollment token');
+    await world.eventually(invited.presentCode(others.oneTimeCode));
+  });
+
+  test('end when who made them is no enroller any more', async () => {
+    const world = await createProject();
+    const demoted = await memberSession(world, ROLE);
+    const kept = await world.eventually(demoted.createToken({ attributes: ROLE }));
+    const enroller = await world.session(world.enroller);
+    await world.eventually(enroller.addMember({ identifier: demoted.id, attributes: NONE }));
+    await refuses(world, (await memberSession(world, undefined)).presentCode(kept), 'Unknown enrollment token');
+    // Also when all members are deleted at once.
+    await world.eventually(enroller.addMember({ identifier: demoted.id, attributes: ROLE }));
+    const again = await world.eventually(demoted.createToken({ attributes: ROLE }));
+    await world.eventually(enroller.deleteAllMembers());
+    await refuses(world, demoted.presentCode(again), 'Unknown enrollment token');
+  });
+
+  test('of who is deleted while it makes one are worth nothing', async () => {
+    const world = await createProject();
+    const leaver = await memberSession(world, ROLE);
+    const add = world.tokens.add.bind(world.tokens);
+    world.tokens.add = async (token) => {
+      await world.members.delete(leaver.id);
+      await add(token);
+    };
+    const words = 'Non-enroller is trying to issue an enrollment token';
+    await refuses(world, leaver.createToken({ attributes: ROLE }), words);
+    assert.equal(await world.tokens.count(), 0);
+  });
+
   test('and direct members can be left out', async () => {
     const world = await createProject({ authority: { tokenEnrollment: false, directAuthentication: false } });
     const { router } = world.authorityNode;
@@ -360,6 +476,10 @@ suite('an authority', () => {
       preTrusted: new Map([[world.enroller.id, ENROLLER_ATTRIBUTES]]),
       onEvent: () => undefined,
     };
+    const put = world.revocations.put.bind(world.revocations);
+    world.revocations.put = () => Promise.reject(new Error('the database is busy'));
+    await assert.rejects(startAuthority(options), /busy/);
+    world.revocations.put = put;
     const restarted = await startAuthority(options);
     assert.equal(await world.members.get(gone.id), undefined);
     assert.equal((await world.members.get(world.enroller.id))?.preTrusted, true);

@@ -6,13 +6,15 @@ import type { MemberAttributes } from './attribute-names.ts';
 import { attributesLength, MAX_ATTRIBUTES_BYTES, MAX_MEMBER_ATTRIBUTES } from './bodies.ts';
 import { startCredentialIssuer } from './credential-service.ts';
 import type { AuthorityEvent } from './events.ts';
+import { type IdentityProvider, startProviderEnrollment } from './identity-provider.ts';
 import { startMemberService } from './member-service.ts';
 import type { Member, MemberStore } from './member-store.ts';
 import { startRevocationService } from './revocation-service.ts';
 import type { Revocation, RevocationStore } from './revocation-store.ts';
 import { Revocations } from './revocations.ts';
 import type { AuthorityContext } from './service.ts';
-import type { Administration } from './standing.ts';
+import { attestsLess } from './replace-member.ts';
+import { type Administration, isEnroller } from './standing.ts';
 import type { TokenStore } from './token-store.ts';
 import { startTokenAcceptor, startTokenIssuer } from './token-services.ts';
 
@@ -35,6 +37,8 @@ export interface AuthorityOptions
   readonly directAuthentication?: boolean | undefined;
   /** Whether there are invitations. Default true. */
   readonly tokenEnrollment?: boolean | undefined;
+  /** Whoever signs in there becomes a member. Default: nobody does. */
+  readonly identityProvider?: IdentityProvider | undefined;
   /** Life of credentials, seconds; 30 days unless given. With 120 s or less, stock members renew without end. */
   readonly credentialTtlSeconds?: number | undefined;
   /** Whether credentials name the project. Default true. */
@@ -77,12 +81,14 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
     lifeSeconds: Math.max(credentialTtlSeconds, CREDENTIAL_TTL_SECONDS),
     onRevoked: options.onRevoked,
   });
-  const before = (await members.list()).filter(({ preTrusted }) => preTrusted);
-  await members.replacePreTrusted(preTrustedMembers(options, identities.nowSeconds()));
-  // Who is not trusted any more was deleted.
-  for (const { identifier } of before) {
-    if (!options.preTrusted.has(identifier)) await revocations.add(identifier);
+  const preTrusted = preTrustedMembers(options, identities.nowSeconds());
+  // Who is not trusted any more was deleted. Before its entry goes, by which a start that was interrupted here knows it again.
+  for (const { identifier, attributes: before } of (await members.list()).filter((member) => member.preTrusted)) {
+    const after = options.preTrusted.get(identifier);
+    if (after === undefined || attestsLess(before, after)) await revocations.add(identifier);
+    if (after === undefined || !isEnroller(after)) await options.tokens.deleteIssuedBy(identifier);
   }
+  await members.replacePreTrusted(preTrusted);
   const context: AuthorityContext = {
     router,
     projectId: options.projectId,
@@ -110,6 +116,8 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
     services.push(startRevocationService(context));
     if (directAuthentication) services.push(startMemberService(context));
     if (tokenEnrollment) services.push(startTokenIssuer(context), startTokenAcceptor(context));
+    const { identityProvider } = options;
+    if (identityProvider !== undefined) services.push(startProviderEnrollment(context, identityProvider));
   } catch (error) {
     await close();
     throw error;

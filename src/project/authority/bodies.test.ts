@@ -8,12 +8,14 @@ import { fromHex, toHex } from '../../kernel/index.ts';
 import { identifierFromBytes } from '../../trust/identity/index.ts';
 import { decodeRequest } from '../../network/api/index.ts';
 import {
+  decodeAccessToken,
   decodeAddMember,
   decodeCreateToken,
   decodeIdentifiers,
   decodeMemberEntry,
   decodeMemberList,
   decodeOneTimeCode,
+  encodeAccessToken,
   encodeAddMember,
   encodeCreateToken,
   encodeIdentifiers,
@@ -50,6 +52,8 @@ test('the vectors of project.md §4.5 encode and decode', () => {
   assert.equal(toHex(encodeCreateToken(token)), vector('create token, `ockam-role` = `enroller`, 600 s, 1 use'));
   assert.deepEqual(decodeCreateToken(encodeCreateToken(token)), token);
   assert.equal(toHex(encodeCreateToken({ attributes: new Map() })), vector('create token, nothing said'));
+  assert.equal(toHex(encodeAccessToken('abc')), vector('access token abc'));
+  assert.equal(decodeAccessToken(fromHex(vector('access token abc'))), 'abc');
   assert.equal(toHex(encodeMemberEntry(entry)), vector('entry, k = v, added at 1700000000 by a0…bf'));
   assert.deepEqual(decodeMemberEntry(fromHex(vector('entry, k = v, added at 1700000000 by a0…bf'))), entry);
 });
@@ -104,9 +108,30 @@ suite('hostile bodies', () => {
     assertSturdy(encodeOneTimeCode(CODE), decodeOneTimeCode, 'CBOR_');
     assertSturdy(encodeAddMember({ identifier: MEMBER, attributes: token.attributes }), decodeAddMember, 'CBOR_');
     assertSturdy(encodeCreateToken(token), decodeCreateToken, 'CBOR_');
+    assertSturdy(encodeAccessToken('eyJhbGciOi.J9'), decodeAccessToken, 'CBOR_');
     assertSturdy(encodeMemberEntry(entry), decodeMemberEntry, 'CBOR_');
     assertSturdy(encodeMemberList(new Map([[MEMBER, entry]])), decodeMemberList, 'CBOR_');
     assertSturdy(encodeIdentifiers([MEMBER, MEMBER]), decodeIdentifiers, 'CBOR_');
+  });
+
+  test('access tokens that no header can carry, or of another kind', () => {
+    assert.equal(decodeAccessToken(encodeAccessToken('x'.repeat(16_384))), 'x'.repeat(16_384));
+    assert.equal(
+      codeOf(() => decodeAccessToken(encodeAccessToken('x'.repeat(16_385)))),
+      'CBOR_TOO_LONG',
+    );
+    for (const token of ['', 'two words', 'line\r\nfeed', 'ä']) {
+      assert.equal(
+        codeOf(() => decodeAccessToken(encodeAccessToken(token))),
+        'CBOR_OUT_OF_RANGE',
+        token,
+      );
+    }
+    const mac = new CborWriter().map(2).uint(1).uint(1).uint(2).text('t').finish();
+    assert.equal(
+      codeOf(() => decodeAccessToken(mac)),
+      'CBOR_OUT_OF_RANGE',
+    );
   });
 
   test('too many attributes, too long ones, and lengths that are not there', () => {

@@ -9,8 +9,13 @@ export const MAX_MEMBER_ATTRIBUTES = 100;
 export const MAX_ATTRIBUTES_BYTES = 8192;
 /** Specification: bytes of a one-time code. */
 export const CODE_LENGTH = 32;
+/** Ours: longest access token of an identity provider, characters; real ones have a few thousand. */
+export const MAX_ACCESS_TOKEN_LENGTH = 16_384;
 /** Ours: what a client reads of a list; more than an answer has room for. */
 const MAX_LISTED = 65_536;
+
+/** Specification: the only kind of access token. */
+const BEARER = 0;
 
 /** A request to add a member. */
 export interface AddMember {
@@ -92,6 +97,28 @@ export function decodeOneTimeCode(bytes: Uint8Array): Uint8Array {
     else reader.skip();
   });
   return needed('code', code);
+}
+
+/** CBOR `{1: 0 for Bearer, 2: access token}`. */
+export function encodeAccessToken(token: string): Uint8Array {
+  return new CborWriter(64 + token.length).map(2).uint(1).uint(BEARER).uint(2).text(token).finish();
+}
+
+/** The access token. @throws {CborError} also for a kind of token other than Bearer, and for one that no header can carry */
+export function decodeAccessToken(bytes: Uint8Array): string {
+  const reader = new CborReader(bytes);
+  let kind: number | undefined;
+  let token: string | undefined;
+  readFields(reader, (key) => {
+    if (key === 1) kind = reader.uint();
+    else if (key === 2) token = reader.text();
+    else reader.skip();
+  });
+  if (needed('token type', kind) !== BEARER) throw new CborError('CBOR_OUT_OF_RANGE', 'the token is no Bearer token');
+  const text = needed('access token', token);
+  if (text.length > MAX_ACCESS_TOKEN_LENGTH) throw tooLong(`an access token of ${text.length} characters`);
+  if (!/^[\x21-\x7e]+$/.test(text)) throw new CborError('CBOR_OUT_OF_RANGE', 'no access token has such characters');
+  return text;
 }
 
 /** CBOR of what is told of one member. */

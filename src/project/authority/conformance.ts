@@ -163,6 +163,16 @@ export function tokenStoreConformance(name: string, open: () => Promise<TokenSto
       assert.notEqual(await store.use(OTHER_HASH, NOW), undefined);
     });
 
+    test('those of one issuer are deleted, and only those', async () => {
+      const store = await open();
+      await store.add(token({ issuedBy: ALICE }));
+      await store.add(token({ codeHash: OTHER_HASH, issuedBy: BOB }));
+      assert.equal(await store.deleteIssuedBy(CAROL), 0);
+      assert.equal(await store.deleteIssuedBy(ALICE), 1);
+      assert.equal(await store.use(HASH, NOW), undefined);
+      assert.notEqual(await store.use(OTHER_HASH, NOW), undefined);
+    });
+
     test('a life without end can be stored', async () => {
       const store = await open();
       const endless = token({ expiresAtSeconds: Number.MAX_SAFE_INTEGER, usesLeft: Number.MAX_SAFE_INTEGER });

@@ -16,14 +16,17 @@ export function startCredentialIssuer(context: AuthorityContext): Worker {
   return startAuthorityService('credential_issuer', context, async (request): Promise<ApiAnswer> => {
     if (request.method !== 'POST' || !['/', '/credential'].includes(request.path)) return unknownPath(request);
     const { peer: subject, standing } = request;
-    const granted = standing.projectAdmin ? PROJECT_ADMIN_ATTRIBUTES : standing.member?.attributes;
-    if (granted === undefined) return request.refuse('unauthorized member');
+    if (!standing.projectAdmin && standing.member === undefined) return request.refuse('unauthorized member');
     if (!(await revocations.mayIssue(subject))) return failure(409, request, 'the clock of the authority went back');
+    // Only now: what was attested when the request came may have been taken back since.
+    const granted = standing.projectAdmin ? PROJECT_ADMIN_ATTRIBUTES : (await members.get(subject))?.attributes;
+    if (granted === undefined) return request.refuse('unauthorized member');
     const named: [string, string][] = trustContext ? [[TRUST_CONTEXT_ATTRIBUTE, projectId]] : [];
     const attributes = attributesOf(new Map([...named, ...granted]));
     const credential = await issueCredential({ subject, attributes, ttlSeconds }, issuer);
     // Who was deleted while it was signed gets none: it could be younger than the revocation.
-    if (!standing.projectAdmin && (await members.get(subject)) === undefined) {
+    const isMember = (await members.get(subject)) !== undefined && !revocations.isLeaving(subject);
+    if (!standing.projectAdmin && !isMember) {
       return request.refuse('unauthorized member');
     }
     onEvent({ kind: 'credential-issued', subject });

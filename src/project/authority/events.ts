@@ -6,7 +6,7 @@ export type AuthorityEvent =
       readonly kind: 'member-added';
       readonly member: Identifier;
       readonly by: Identifier;
-      readonly how: 'direct' | 'token';
+      readonly how: 'direct' | 'token' | 'identity provider';
     }
   | { readonly kind: 'member-removed'; readonly member: Identifier; readonly by: Identifier }
   | {

@@ -2,7 +2,8 @@
  * The authority of a project: knows its members, invites new ones, and signs what each member is.
  *
  * Specification: `docs/protocol/project.md` §1–§4, §8, `docs/protocol/node-api.md` §1 · layer 3.
- * Read: authority.ts, service.ts, standing.ts, member-service.ts, token-services.ts, credential-service.ts, bodies.ts;
+ * Read: authority.ts, service.ts, standing.ts, member-service.ts, token-services.ts, identity-provider.ts, credential-service.ts,
+ * bodies.ts;
  * revocations.ts, revocation-service.ts, revocation-store.ts, revocation-bodies.ts.
  * Invariants: the caller is who its secure channel proved; everything is refused that no rule allows; a token with n uses makes
  * at most n members; no code is stored, logged or put into an event; members and tokens are bounded.
@@ -26,12 +27,14 @@ export {
   decodeMemberEntry,
   decodeMemberList,
   decodeOneTimeCode,
+  encodeAccessToken,
   encodeAddMember,
   encodeCreateToken,
   encodeOneTimeCode,
   type MemberEntry,
 } from './bodies.ts';
 export type { AuthorityEvent } from './events.ts';
+export type { IdentityProvider } from './identity-provider.ts';
 export {
   decodeRevocations,
   decodeRevocationsAfter,

@@ -5,14 +5,15 @@ import type { Worker } from '../../network/routing/index.ts';
 import { decodeAddMember, encodeIdentifiers, encodeMemberEntry, encodeMemberList, type MemberEntry } from './bodies.ts';
 import type { Member } from './member-store.ts';
 import { type AuthorityContext, type AuthorityRequest, startAuthorityService } from './service.ts';
+import { replaceMember } from './replace-member.ts';
 import { isEnroller } from './standing.ts';
 
-/** Ours: a member is not deleted without taking back what was attested about it. */
+/** Ours: a member is not deleted, and attested no less, without taking back what was attested about it. */
 const NO_ROOM = 'too many members were deleted within the life of a credential';
 
 /** Adds, lists, shows and deletes members for enrollers (`project.md` §4.1). */
 export function startMemberService(context: AuthorityContext): Worker {
-  const { members, maxMembers, revocations, onEvent } = context;
+  const { members, maxMembers, tokens, revocations, onEvent } = context;
 
   const add = async (request: AuthorityRequest): Promise<ApiAnswer> => {
     const { peer, standing, nowSeconds } = request;
@@ -29,7 +30,9 @@ export function startMemberService(context: AuthorityContext): Worker {
     if (existing === undefined && (await members.count()) >= maxMembers) {
       return request.refuse('Error adding member', `there are ${maxMembers} members already`);
     }
-    await members.put({ identifier, attributes, addedBy: peer, addedAtSeconds: nowSeconds, preTrusted: false });
+    const member = { identifier, attributes, addedBy: peer, addedAtSeconds: nowSeconds, preTrusted: false };
+    if (existing === undefined) await members.put(member);
+    else if (!(await replaceMember(context, existing, member))) return failure(409, request, NO_ROOM);
     onEvent({ kind: 'member-added', member: identifier, by: peer, how: 'direct' });
     return { status: 200 };
   };
@@ -59,8 +62,7 @@ export function startMemberService(context: AuthorityContext): Worker {
   };
 
   const remove = async (request: AuthorityRequest, member: Member): Promise<void> => {
-    if (!(await members.delete(member.identifier))) return;
-    await revocations.add(member.identifier);
+    if (!(await revocations.removing(member.identifier, () => members.delete(member.identifier)))) return;
     onEvent({ kind: 'member-removed', member: member.identifier, by: request.peer });
   };
 
@@ -71,6 +73,8 @@ export function startMemberService(context: AuthorityContext): Worker {
     if (reason !== undefined) return request.refuse(reason);
     if (!(await revocations.hasRoom())) return failure(409, request, NO_ROOM);
     if (member !== undefined) await remove(request, member);
+    // Also when there is no such member: an earlier attempt may have ended here. Who was deleted invites nobody, not even itself.
+    await tokens.deleteIssuedBy(identifier);
     return { status: 200 };
   };
 
@@ -78,7 +82,9 @@ export function startMemberService(context: AuthorityContext): Worker {
     if (!request.standing.enroller) return request.refuse('Non-enroller is trying to list members');
     for (const member of await members.list()) {
       if (!(await revocations.hasRoom())) return failure(409, request, NO_ROOM);
-      if (member.identifier !== request.peer && objection(request, member) === undefined) await remove(request, member);
+      if (member.identifier === request.peer || objection(request, member) !== undefined) continue;
+      await remove(request, member);
+      await tokens.deleteIssuedBy(member.identifier);
     }
     return { status: 200 };
   };

@@ -18,6 +18,7 @@ export class Revocations {
   readonly #lifeSeconds: number;
   readonly #onRevoked: ((revocation: Revocation) => void) | undefined;
   readonly #waiting = new Set<() => void>();
+  readonly #leaving = new Set<Identifier>();
 
   constructor(options: {
     readonly issuer: Identifier;
@@ -53,6 +54,25 @@ export class Revocations {
     await this.#store.put(revocation);
     this.#onRevoked?.(revocation);
     this.wake();
+  }
+
+  /**
+   * Takes back all that was attested about `subject` until now, then lets `change` take away what it was attested for. In this order:
+   * whatever fails or stops in between can be done again, and nothing that was taken away stays attested.
+   */
+  async removing<T>(subject: Identifier, change: () => Promise<T>): Promise<T> {
+    this.#leaving.add(subject);
+    try {
+      await this.add(subject);
+      return await change();
+    } finally {
+      this.#leaving.delete(subject);
+    }
+  }
+
+  /** Whether {@link removing} is at work on `subject`: what is issued to it now may be younger than the revocation. */
+  isLeaving(subject: Identifier): boolean {
+    return this.#leaving.has(subject);
   }
 
   /**

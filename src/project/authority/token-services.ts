@@ -2,7 +2,7 @@ import { type ApiAnswer, failure, unknownPath } from '../../network/api/index.ts
 import type { Worker } from '../../network/routing/index.ts';
 import { CODE_LENGTH, decodeCreateToken, decodeOneTimeCode, encodeOneTimeCode } from './bodies.ts';
 import { type AuthorityContext, startAuthorityService } from './service.ts';
-import { isEnroller } from './standing.ts';
+import { isEnroller, standingOf } from './standing.ts';
 import { codeHashOf } from './token-store.ts';
 import { WrongCodes } from './wrong-codes.ts';
 
@@ -35,6 +35,11 @@ export function startTokenIssuer(context: AuthorityContext): Worker {
       usesLeft: uses,
       attributes: asked.attributes,
     });
+    // Who was deleted in the meantime invites nobody, and its invitations were forgotten before there was this one.
+    if (!(await standingOf(peer, context, nowSeconds)).enroller) {
+      await tokens.deleteIssuedBy(peer);
+      return request.refuse('Non-enroller is trying to issue an enrollment token');
+    }
     onEvent({ kind: 'token-issued', by: peer, expiresAtSeconds, uses });
     return { status: 200, body: encodeOneTimeCode(code) };
   });

@@ -32,6 +32,8 @@ export interface TokenStore {
    */
   readonly use: (codeHash: string, nowSeconds: number) => Promise<EnrollmentToken | undefined>;
   readonly count: () => Promise<number>;
+  /** Forgets all that `issuer` made; resolves to how many those were. */
+  readonly deleteIssuedBy: (issuer: Identifier) => Promise<number>;
   /** Forgets all that have expired at `nowSeconds`; resolves to how many those were. */
   readonly deleteExpired: (nowSeconds: number) => Promise<number>;
 }
@@ -60,6 +62,14 @@ export class MemoryTokenStore implements TokenStore {
 
   count(): Promise<number> {
     return Promise.resolve(this.#tokens.size);
+  }
+
+  deleteIssuedBy(issuer: Identifier): Promise<number> {
+    let count = 0;
+    for (const token of this.#tokens.values()) {
+      if (token.issuedBy === issuer && this.#tokens.delete(token.codeHash)) count++;
+    }
+    return Promise.resolve(count);
   }
 
   deleteExpired(nowSeconds: number): Promise<number> {

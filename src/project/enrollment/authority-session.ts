@@ -19,6 +19,7 @@ import {
   decodeMemberList,
   decodeOneTimeCode,
   decodeRevocations,
+  encodeAccessToken,
   encodeAddMember,
   encodeCreateToken,
   encodeOneTimeCode,
@@ -60,6 +61,8 @@ export interface AuthoritySession {
   readonly revocationsAfter: (after: number) => Promise<readonly ToldRevocation[]>;
   /** Presents a one-time code. */
   readonly presentCode: (code: Uint8Array) => Promise<void>;
+  /** Presents an access token of the authority's identity provider. */
+  readonly presentAccessToken: (token: string) => Promise<void>;
   /** A new credential about ourselves, not verified. */
   readonly requestCredential: () => Promise<CredentialAndPurposeKey>;
   /** A new one-time code, 32 bytes. */
@@ -118,6 +121,7 @@ export async function openAuthoritySession(options: AuthoritySessionOptions): Pr
     revocationsAfter: (after) =>
       asked(call('perigee_revocations', 'POST', '/', encodeRevocationsAfter(after)), decodeRevocations),
     presentCode: (code) => told(call('enrollment_token_acceptor', 'POST', '/', encodeOneTimeCode(code))),
+    presentAccessToken: (token) => told(call('okta', 'POST', '/v0/enroll', encodeAccessToken(token))),
     requestCredential: () => asked(call('credential_issuer', 'POST', '/'), decodeCredentialAndPurposeKey),
     createToken: (token) =>
       asked(call('enrollment_token_issuer', 'POST', '/', encodeCreateToken(token)), decodeOneTimeCode),

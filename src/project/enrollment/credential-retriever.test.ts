@@ -100,6 +100,39 @@ suite('a credential that is kept', () => {
     again.close();
   });
 
+  test('is read again when the store failed the first time', async () => {
+    const world = await setting(DAY);
+    const get = world.store.get.bind(world.store);
+    world.store.get = () => Promise.reject(new Error('the database is busy'));
+    const kept = world.keep();
+    await assert.rejects(kept.current(), /busy/);
+    await assert.rejects(kept.discardUntil(0), /busy/);
+    world.store.get = get;
+    await kept.current();
+    kept.close();
+  });
+
+  test('does not come back with an answer that was on its way when it was taken back', async () => {
+    const world = await setting(DAY);
+    const answer = Promise.withResolvers<CredentialAndPurposeKey>();
+    const old = await world.issue(DAY);
+    const kept = world.keep({
+      request: () => {
+        world.asked.push(world.now());
+        return world.asked.length === 1 ? answer.promise : world.issue(DAY);
+      },
+    });
+    const early = kept.current();
+    await settle();
+    await kept.discardUntil(Math.floor(world.clock.nowMs() / SECOND));
+    answer.resolve(old);
+    await assert.rejects(early, { code: 'ENROLLMENT_NO_CREDENTIAL' });
+    assert.deepEqual(await world.store.list(), []);
+    await world.clock.advance(11 * SECOND);
+    assert.notDeepEqual(await kept.current(), old);
+    kept.close();
+  });
+
   test('is renewed 120 s before it expires, and every channel is told', async () => {
     const world = await setting(DAY);
     const kept = world.keep();

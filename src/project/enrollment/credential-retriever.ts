@@ -56,6 +56,8 @@ export class CredentialRetriever implements CredentialSource {
   readonly #abort = new AbortController();
   #held: MemberCredential | undefined;
   #loaded: Promise<void> | undefined;
+  /** Unix seconds: what was issued then or before was taken back. */
+  #discardedUntil = -1;
   #obtaining: Promise<MemberCredential> | undefined;
   #failures = 0;
   /** Of the last failure; until its time is up nobody asks again. */
@@ -78,8 +80,7 @@ export class CredentialRetriever implements CredentialSource {
   /** As {@link current}, with what the credential states. */
   credential = async (): Promise<MemberCredential> => {
     this.#checkOpen();
-    this.#loaded ??= this.#load();
-    await this.#loaded;
+    await this.#load();
     if (this.#held !== undefined && this.#isUsable(this.#held)) return this.#held;
     if (this.#failure !== undefined && this.#failure.untilMs > this.#options.clock.monotonicMs()) {
       throw noCredential(this.#failure.error);
@@ -102,12 +103,12 @@ export class CredentialRetriever implements CredentialSource {
    * asked for. A newer one stays.
    */
   discardUntil = async (atSeconds: number): Promise<void> => {
-    this.#loaded ??= this.#load();
-    await this.#loaded;
-    const isTaken = ({ content }: MemberCredential): boolean => content.createdAt <= BigInt(atSeconds);
+    // First: one that is on its way now must not be taken for a new one when it comes.
+    this.#discardedUntil = Math.max(this.#discardedUntil, atSeconds);
+    await this.#load();
     const stored = await this.#fromStore();
-    if (stored !== undefined && isTaken(stored)) await this.#options.store.delete(this.#options.key);
-    if (this.#held === undefined || !isTaken(this.#held)) return;
+    if (stored !== undefined && this.#isDiscarded(stored)) await this.#options.store.delete(this.#options.key);
+    if (this.#held === undefined || !this.#isDiscarded(this.#held)) return;
     this.#held = undefined;
     this.#failure = undefined;
     this.#cancel?.();
@@ -120,7 +121,16 @@ export class CredentialRetriever implements CredentialSource {
     this.#listeners.clear();
   }
 
-  async #load(): Promise<void> {
+  /** Reads the store once; again when that failed, which may pass. */
+  #load(): Promise<void> {
+    this.#loaded ??= this.#read().catch((error: unknown) => {
+      this.#loaded = undefined;
+      throw error;
+    });
+    return this.#loaded;
+  }
+
+  async #read(): Promise<void> {
     this.#held = await this.#fromStore();
     if (this.#held !== undefined) this.#planRefresh(this.#held);
   }
@@ -173,7 +183,8 @@ export class CredentialRetriever implements CredentialSource {
   /** Another process that shares the store may have been first. */
   async #renewedElsewhere(): Promise<MemberCredential | undefined> {
     const stored = await this.#fromStore();
-    return stored !== undefined && this.#refreshInSeconds(stored) > 0 ? stored : undefined;
+    if (stored === undefined || this.#isDiscarded(stored)) return undefined;
+    return this.#refreshInSeconds(stored) > 0 ? stored : undefined;
   }
 
   async #request(): Promise<MemberCredential> {
@@ -183,6 +194,9 @@ export class CredentialRetriever implements CredentialSource {
     }
     const encoded = await request(this.#abort.signal);
     const obtained = await verifyOwnCredential(encoded, { identities, ...key });
+    if (this.#isDiscarded(obtained)) {
+      throw new EnrollmentError('ENROLLMENT_NO_CREDENTIAL', 'the credential was taken back while it was on its way');
+    }
     await store.put({
       ...key,
       credential: encodeCredentialAndPurposeKey(encoded),
@@ -204,6 +218,10 @@ export class CredentialRetriever implements CredentialSource {
       // A failure has been reported, and planned the next attempt.
       else this.#obtain().catch(() => undefined);
     });
+  }
+
+  #isDiscarded({ content }: MemberCredential): boolean {
+    return content.createdAt <= BigInt(this.#discardedUntil);
   }
 
   #isUsable(held: MemberCredential): boolean {

@@ -14,6 +14,8 @@ export interface EnrollOptions extends Pick<AuthoritySessionOptions, 'channels' 
   readonly project: ReadyProject;
   /** Of a ticket; undefined when the identity is a member already and only needs its credential. */
   readonly oneTimeCode?: Uint8Array | undefined;
+  /** Instead of a code: an access token of the project's identity provider. */
+  readonly accessToken?: string | undefined;
   readonly credentials: CredentialStore;
   /** For the whole, milliseconds. Default 240 000. */
   readonly timeoutMs?: number | undefined;
@@ -28,12 +30,20 @@ export interface Enrollment {
 
 /**
  * Makes `identity` a member of a project and gets its credential (`project.md` §5.4): remembers the project's two
- * identities, presents the code to the authority, asks for the credential, verifies and stores it.
+ * identities, presents the code or the access token to the authority, asks for the credential, verifies and stores it.
  * @throws {EnrollmentError} ENROLLMENT_REFUSED, ENROLLMENT_UNREACHABLE, ENROLLMENT_INVALID_ANSWER
  * @throws {IdentityError} IDENTITY_INCONSISTENT when the project's histories contradict what is known of them
  */
 export async function enroll(options: EnrollOptions): Promise<Enrollment> {
-  const { channels, identity, project, oneTimeCode, credentials, timeoutMs = ENROLLMENT_TIMEOUT_MS } = options;
+  const {
+    channels,
+    identity,
+    project,
+    oneTimeCode,
+    accessToken,
+    credentials,
+    timeoutMs = ENROLLMENT_TIMEOUT_MS,
+  } = options;
   const { identities, router } = channels;
   const authority = project.authority.identity;
   await identities.receive(project.node.identity.history, project.node.identity.identifier);
@@ -50,8 +60,10 @@ export async function enroll(options: EnrollOptions): Promise<Enrollment> {
     signal,
   };
   try {
-    return await withAuthority(session, async ({ presentCode, requestCredential }) => {
-      const alreadyMember = oneTimeCode !== undefined && (await isMemberAlready(() => presentCode(oneTimeCode)));
+    return await withAuthority(session, async ({ presentCode, presentAccessToken, requestCredential }) => {
+      const alreadyMember =
+        (oneTimeCode !== undefined && (await isMemberAlready(() => presentCode(oneTimeCode)))) ||
+        (accessToken !== undefined && (await isMemberAlready(() => presentAccessToken(accessToken))));
       const issuer = authority.identifier;
       const credential = await verifyOwnCredential(await requestCredential(), {
         identities,

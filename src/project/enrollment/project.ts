@@ -7,7 +7,7 @@ import {
   verifyHistory,
 } from '../../trust/identity/index.ts';
 import { EnrollmentError } from './errors.ts';
-import type { ProjectModel } from './project-model.ts';
+import type { OktaConfig, ProjectModel } from './project-model.ts';
 import { parseServiceRoute, type ServiceRoute } from './service-route.ts';
 
 /** One of the two identities of a project, verified, and the way to it. */
@@ -28,6 +28,7 @@ export interface ReadyProject {
 export interface NewProject extends ReadyProject {
   readonly spaceId: string;
   readonly spaceName: string;
+  readonly oktaConfig?: OktaConfig | undefined;
   /** Of the software that hosts it. */
   readonly version?: string | undefined;
 }
@@ -39,7 +40,7 @@ export function memberScope(projectId: string): string {
 
 /** What is told of a self-hosted project. */
 export function projectModelOf(project: NewProject): ProjectModel {
-  const { id, name, spaceId, spaceName, node, authority, version } = project;
+  const { id, name, spaceId, spaceName, node, authority, oktaConfig, version } = project;
   return {
     id,
     name,
@@ -52,6 +53,7 @@ export function projectModelOf(project: NewProject): ProjectModel {
     projectChangeHistory: changeHistoryToHex(node.identity.history),
     authorityAccessRoute: authority.route.text,
     authorityIdentity: changeHistoryToHex(authority.identity.history),
+    oktaConfig,
     running: true,
     version,
   };

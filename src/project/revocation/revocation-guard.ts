@@ -18,6 +18,8 @@ export interface RevocationGuardOptions {
 export class RevocationGuard {
   readonly #options: RevocationGuardOptions;
   readonly #known = new Map<string, Revocation>();
+  /** Those of them of which not all has been done yet, because a store failed. */
+  readonly #unfinished = new Set<string>();
   readonly #channels = new Map<Identifier, Set<SecureChannel>>();
 
   constructor(options: RevocationGuardOptions) {
@@ -60,24 +62,32 @@ export class RevocationGuard {
 
   /**
    * Keeps a revocation and applies it: from now on what was issued before does not count, what it said is forgotten, and every channel
-   * with its subject ends. One that is known already changes nothing.
-   * @throws {RangeError} when there are too many, which no honest issuer makes
+   * with its subject ends. One that is known already changes nothing, unless a store failed when it came: then it is done to its end.
+   * @throws {RangeError} when there are too many, which no honest issuer makes; what a store throws, and then it is to be called again
    */
   async revoke(revocation: Revocation): Promise<void> {
     const { store, attributes, clock, onRevoked } = this.#options;
     const { issuer, subject, revokedAtSeconds } = revocation;
     const key = keyOf(revocation);
-    if ((this.#known.get(key)?.revokedAtSeconds ?? -1) >= revokedAtSeconds) return;
+    const isKnown = (this.#known.get(key)?.revokedAtSeconds ?? -1) >= revokedAtSeconds;
+    if (isKnown && !this.#unfinished.has(key)) return;
     if (this.#known.size >= MAX_REVOCATIONS) this.#forgetEnded(nowSeconds(clock));
     if (this.#known.size >= MAX_REVOCATIONS) throw new RangeError(`more than ${MAX_REVOCATIONS} revocations`);
     // In this order: what is presented from now on is refused, then what was stored before goes, then the channels that had it.
-    this.#known.set(key, revocation);
-    await attributes.delete(subject, issuer);
-    const channels = [...(this.#channels.get(subject) ?? [])];
-    for (const channel of channels) channel.close();
+    if (!isKnown) this.#known.set(key, revocation);
+    this.#unfinished.add(key);
+    let channels: readonly SecureChannel[] = [];
+    try {
+      await attributes.delete(subject, issuer);
+    } finally {
+      // Also when the store fails: until the next attempt what it still says must be of use to nobody who is there.
+      channels = [...(this.#channels.get(subject) ?? [])];
+      for (const channel of channels) channel.close();
+    }
     // Others of this home keep them too; the one that is stored may be their work, or newer.
     const stored = await store.get(issuer, subject);
     if ((stored?.revokedAtSeconds ?? -1) < revokedAtSeconds) await store.put(revocation);
+    this.#unfinished.delete(key);
     onRevoked(revocation, channels.length);
   }
 

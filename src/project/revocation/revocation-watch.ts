@@ -8,7 +8,7 @@
 import { type Clock, delay, type RandomSource } from '../../kernel/index.ts';
 import type { Identifier } from '../../trust/identity/index.ts';
 import type { Revocation } from '../authority/index.ts';
-import type { AuthoritySession } from '../enrollment/index.ts';
+import { type AuthoritySession, EnrollmentError } from '../enrollment/index.ts';
 
 /** Ours: the wait after the first failure and the longest one, milliseconds. */
 const FIRST_RETRY_MS = 1000;
@@ -85,6 +85,8 @@ export class RevocationWatch {
       for (let after = 0; ; ) {
         const askedMs = clock.monotonicMs();
         const told = await session.revocationsAfter(after);
+        // One that tells the same again would be asked again at once, without end.
+        if (told.some(({ sequence }) => sequence <= after)) throw toldAgain(after);
         onAnswer();
         for (const { sequence, ...revocation } of told) {
           await onRevoked({ issuer, ...revocation });
@@ -98,6 +100,10 @@ export class RevocationWatch {
       await session.close();
     }
   }
+}
+
+function toldAgain(after: number): EnrollmentError {
+  return new EnrollmentError('ENROLLMENT_INVALID_ANSWER', `the authority told again what came until number ${after}`);
 }
 
 /** Waits, or ends early when the watch is closed. */

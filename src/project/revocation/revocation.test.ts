@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { settle } from '../../../test/support/virtual-clock.ts';
+import { hasCode } from '../../kernel/index.ts';
 import { decodeCredentialAndPurposeKey, trustEveryone } from '../../trust/credential/index.ts';
 import type { Identifier } from '../../trust/identity/index.ts';
 import {
@@ -200,6 +201,29 @@ suite('revocation', () => {
     assert.equal(await attributesAt(world, restarted, alice), undefined);
   });
 
+  test('that a store could not take is done to its end when it is told again; who is there goes at once', async () => {
+    const world = await createProject();
+    const bob = await guarded(world, 'bob.test:1');
+    const alice = await enrolled(world, { room: 'lab' });
+    const channel = await dial(world, alice, 'bob.test:1', await credentialOf(alice));
+    const revocation = { issuer: world.authorityNode.id, subject: alice.id, endsAtSeconds: 1e10 };
+    const told: Revocation = { ...revocation, revokedAtSeconds: alice.identities.nowSeconds() };
+    for (const store of [bob.attributes, bob.store] as { delete?: unknown; put: unknown }[]) {
+      const name = store === bob.attributes ? 'delete' : 'put';
+      const works = store[name];
+      store[name] = () => Promise.reject(new Error('the database is busy'));
+      await assert.rejects(bob.guard.revoke(told), /busy/);
+      assert.ok(await isOver(channel));
+      store[name] = works;
+    }
+    assert.deepEqual(bob.cut, []);
+    await bob.guard.revoke(told);
+    assert.equal(await attributesAt(world, bob, alice), undefined);
+    assert.equal((await bob.store.get(world.authorityNode.id, alice.id))?.revokedAtSeconds, told.revokedAtSeconds);
+    await bob.guard.revoke(told);
+    assert.equal(bob.cut.length, 1, 'the second time there was nothing to do');
+  });
+
   test('is told in full to who starts to watch later, and to who was away', async () => {
     const world = await createProject();
     const bob = await guarded(world, 'bob.test:1');
@@ -306,6 +330,26 @@ suite('a watch', () => {
     const opened = events.length;
     await world.clock.advance(200_000);
     assert.equal(events.length, opened, 'closed is closed');
+  });
+
+  test('does not run in circles when an authority tells the same again', async () => {
+    const world = await createProject();
+    const bob = await guarded(world, 'bob.test:1');
+    let asked = 0;
+    const subject = (await world.person()).id;
+    const told = { subject, sequence: 5, revokedAtSeconds: 1, endsAtSeconds: 1e10 };
+    const revocationsAfter = (): Promise<(typeof told)[]> => {
+      asked++;
+      assert.ok(asked < 1000, 'without end');
+      return Promise.resolve([told]);
+    };
+    const { watch, events } = watching(world, bob, () => Promise.resolve(session({ revocationsAfter })));
+    await world.clock.advance(10_000);
+    assert.ok(asked <= 24, `${asked} times in 10 s`);
+    const failed = events.find((event) => event.kind === 'failed');
+    assert.ok(hasCode(failed?.error, 'ENROLLMENT_INVALID_ANSWER'));
+    watch.close();
+    await world.eventually(watch.ended);
   });
 
   test('does not run in circles when an authority does not hold its requests', async () => {

@@ -122,6 +122,11 @@ export class SqliteTokenStore implements TokenStore {
     return this.#database.get(sql, this.#authority)?.integer('count') ?? 0;
   }
 
+  async deleteIssuedBy(issuer: Identifier): Promise<number> {
+    const sql = 'DELETE FROM authority_enrollment_token WHERE authority = ? AND issued_by = ?';
+    return this.#database.run(sql, this.#authority, issuer);
+  }
+
   async deleteExpired(nowSeconds: number): Promise<number> {
     const sql = 'DELETE FROM authority_enrollment_token WHERE authority = ? AND expires_at <= ?';
     return this.#database.run(sql, this.#authority, nowSeconds);

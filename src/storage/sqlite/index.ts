@@ -13,4 +13,10 @@ export { SqliteCredentialStore } from './credential-store.ts';
 export { SqliteChangeHistoryStore, SqlitePurposeKeyStore } from './identity-stores.ts';
 export { SqliteRevocationStore } from './revocation-store.ts';
 export { changeSecretKey, isProtected, type SecretKeySource, unlocks } from './secret-protection.ts';
-export { sealSecrets, SqliteSecretStore, type SqliteSecretStoreOptions } from './secret-store.ts';
+export {
+  clearLog,
+  sealSecrets,
+  SqliteSecretStore,
+  type SqliteSecretStoreOptions,
+  unsealSecrets,
+} from './secret-store.ts';

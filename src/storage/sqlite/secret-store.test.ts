@@ -6,7 +6,15 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { SoftwareVault } from '../../trust/vault/index.ts';
 import { type Database, openHome } from '../database/index.ts';
-import { changeSecretKey, isProtected, type SecretKeySource, SqliteSecretStore } from './index.ts';
+import {
+  changeSecretKey,
+  clearLog,
+  isProtected,
+  sealSecrets,
+  type SecretKeySource,
+  SqliteSecretStore,
+  unsealSecrets,
+} from './index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'perigee-secrets-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -45,6 +53,22 @@ test('the first key seals all secrets of the database, and nothing of them stays
   await vaultOf(storeOf(database, key)).importKey('p256', added.fill(1, 0, 1));
   assert.ok(!isOnDisk(home, added));
   assert.deepEqual(await vaultOf(storeOf(database, key)).sign(handle, Uint8Array.of(1)), signature);
+});
+
+test('what others read by keeps the log, and that is told until it is empty', async () => {
+  const home = path.join(folder, 'log');
+  using database = openHome(home, { busyTimeoutMs: 1 });
+  using reader = openHome(home);
+  const secret = random(32);
+  await vaultOf(storeOf(database)).importKey('ed25519', secret);
+  reader.execute('BEGIN');
+  assert.equal(reader.all('SELECT handle FROM secret').length, 1);
+  sealSecrets(database, keyFile('log-key'), random).fill(0);
+  assert.ok(isOnDisk(home, secret));
+  assert.equal(clearLog(database), false);
+  reader.execute('COMMIT');
+  assert.equal(clearLog(database), true);
+  assert.ok(!isOnDisk(home, secret));
 });
 
 test('without the key, with another one or with one of another kind nothing is told', async () => {
@@ -86,6 +110,35 @@ test('another key takes the place of the old one', async () => {
   changeSecretKey(database, old, fresh, random);
   await assert.rejects(storeOf(database, old).get(handle), { code: 'STORAGE_WRONG_KEY' });
   assert.equal((await storeOf(database, fresh).get(handle))?.handle, handle);
+});
+
+test('what was sealed is plain again with its key, of every vault, all or none', async () => {
+  const home = path.join(folder, 'unsealed');
+  using database = openHome(home);
+  const [key, secret] = [keyFile('unseal'), random(32)];
+  const { handle } = await vaultOf(storeOf(database, key)).importKey('ed25519', secret);
+  const { handle: second } = await vaultOf(storeOf(database, key, 'second')).generateKey('x25519', 'kept');
+  assert.throws(() => unsealSecrets(database, keyFile('not-unseal')), { code: 'STORAGE_WRONG_KEY' });
+  const sealed = database.get('SELECT secret FROM secret WHERE handle = ?', second)?.bytes('secret');
+  assert.ok(sealed);
+  const put = (bytes: Uint8Array): number =>
+    database.run('UPDATE secret SET secret = ? WHERE handle = ?', bytes, second);
+  put(sealed.map((byte, at) => (at === 20 ? byte ^ 1 : byte)));
+  assert.throws(() => unsealSecrets(database, key), { code: 'STORAGE_CORRUPT' });
+  assert.ok(isProtected(database) && !isOnDisk(home, secret), 'one that is damaged keeps the others sealed');
+  put(sealed);
+
+  const early = vaultOf(storeOf(database, key));
+  await early.describeKey(handle);
+  unsealSecrets(database, key);
+  assert.equal(isProtected(database), false);
+  assert.deepEqual((await storeOf(database).get(handle))?.secret, secret);
+  assert.equal((await vaultOf(storeOf(database, undefined, 'second')).describeKey(second)).algorithm, 'x25519');
+  // What it sealed by the key that is gone nobody could open.
+  await assert.rejects(early.generateKey('ed25519', 'kept'), { code: 'STORAGE_WRONG_KEY' });
+  unsealSecrets(database, key);
+  await vaultOf(storeOf(database, key)).describeKey(handle);
+  assert.ok(isProtected(database), 'a key that is configured seals them again');
 });
 
 test('records cannot be exchanged, moved or changed', async () => {

@@ -52,7 +52,9 @@ export class SqliteSecretStore implements SecretStore {
       key === undefined ? secret : seal(key, contextOf(this.#vault, handle, algorithm), secret, this.#random);
     this.#database.write(() => {
       // Another process may have sealed the secrets since this one looked.
-      if (key === undefined && isProtected(this.#database)) throw keyMissing();
+      const isSealed = isProtected(this.#database);
+      if (key === undefined && isSealed) throw keyMissing();
+      if (key !== undefined && !isSealed) throw keyGone();
       this.#database.run(
         `INSERT OR REPLACE INTO secret (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
         this.#vault,
@@ -122,9 +124,39 @@ export function sealSecrets(database: Database, source: SecretKeySource, random:
     return true;
   });
   if (!isFirst) return unlockDataKey(database, source);
-  // The log still has the pages as they were.
-  database.get('PRAGMA wal_checkpoint(TRUNCATE)');
+  clearLog(database);
   return dataKey;
+}
+
+/**
+ * Empties the log, in which pages stand as they were before secrets were sealed.
+ * @returns false when somebody reads by it, and what was plain is still there
+ */
+export function clearLog(database: Database): boolean {
+  return database.get('PRAGMA wal_checkpoint(TRUNCATE)')?.integer('busy') === 0;
+}
+
+/**
+ * Makes every secret of the database plain, all or none; nothing when they are. No process may hold a store that has unlocked them: its
+ * key is no more.
+ * @throws {StorageError} as {@link unlockDataKey}, STORAGE_CORRUPT
+ */
+export function unsealSecrets(database: Database, source: SecretKeySource): void {
+  database.write(() => {
+    if (!isProtected(database)) return;
+    const dataKey = unlockDataKey(database, source);
+    try {
+      for (const row of database.all(`SELECT ${COLUMNS} FROM secret WHERE sealed = 1`)) {
+        const secret = openSecret(row, dataKey);
+        const [vault, handle] = [row.text('vault'), row.text('handle')];
+        database.run('UPDATE secret SET secret = ?, sealed = 0 WHERE vault = ? AND handle = ?', secret, vault, handle);
+        secret.fill(0);
+      }
+      database.run('DELETE FROM secret_protection');
+    } finally {
+      dataKey.fill(0);
+    }
+  });
 }
 
 function openSecret(row: Row, key: Uint8Array | undefined): Uint8Array {
@@ -158,6 +190,12 @@ function contextOf(vault: string, handle: string, algorithm: string): Uint8Array
 function keyMissing(): StorageError {
   return new StorageError('STORAGE_KEY_MISSING', 'the secrets of the database are sealed', {
     remedy: 'set PERIGEE_KEY_FILE or PERIGEE_PASSPHRASE_FILE to the file with what sealed them',
+  });
+}
+
+function keyGone(): StorageError {
+  return new StorageError('STORAGE_WRONG_KEY', 'the secrets of the database were unsealed meanwhile', {
+    remedy: 'start this process again, or repeat the command',
   });
 }
 
