@@ -29,6 +29,8 @@ export interface Call {
   readonly function: DeployedFunction;
   /** The function's own view; changed when the result comes. */
   readonly request: FunctionRequest;
+  /** `traceparent` for its Sat; empty when it is not traced. */
+  readonly trace: string;
   readonly resolve: (result: FunctionResult) => void;
   readonly reject: (error: RequestError) => void;
   /** Where it is, and under which number; undefined while it waits. */

@@ -4,6 +4,7 @@ import {
   bindCapabilities,
   type CacheProvider,
   type CallCapabilities,
+  createLogBudget,
   encodeGrants,
   type EnvironmentProvider,
   type Grants,
@@ -18,9 +19,9 @@ import {
   RouteTable,
   type Step,
 } from '../../compute/directive/index.ts';
-import { Callers, FairLine } from '../../compute/sandbox/index.ts';
-import { type Clock, fromHex, quoted } from '../../kernel/index.ts';
-import { encodeDeploy } from '../protocol/index.ts';
+import { Callers } from '../../compute/sandbox/index.ts';
+import { type Clock, FairLine, fromHex, quoted } from '../../kernel/index.ts';
+import { encodeDeploy, MAX_DEPLOY_BYTES, MAX_FUNCTIONS } from '../protocol/index.ts';
 import type { Call } from './call.ts';
 import { GatewayError } from './errors.ts';
 import type { GatewayEvent } from './events.ts';
@@ -118,6 +119,10 @@ export async function createDeployment(options: DeploymentOptions): Promise<Depl
     openRequests: 0,
     onIdle: undefined,
   };
+  if (bundle.modules.size > MAX_FUNCTIONS) throw invalid(`it has more than ${MAX_FUNCTIONS} functions`);
+  if (deployment.offer.length > MAX_DEPLOY_BYTES) {
+    throw invalid(`its functions and what is granted to each of them have more than ${MAX_DEPLOY_BYTES} bytes`);
+  }
   const byEntry = new Map<string, DeployedFunction>();
   for (const [index, module] of [...bundle.modules.values()].entries()) {
     const name = fullName(bundle, module.function);
@@ -174,6 +179,8 @@ function callLimitsOf({ limits = {} }: FunctionEntry): ReadonlyMap<string, numbe
 
 function bindGateway(options: DeploymentOptions, grants: Grants, name: string): CallCapabilities {
   const { bundle, providers, clock, onEvent } = options;
+  // A function that asks for a secret without end must not push everything else out of the log.
+  const budget = createLogBudget(clock);
   return bindCapabilities(
     grants,
     {
@@ -185,7 +192,10 @@ function bindGateway(options: DeploymentOptions, grants: Grants, name: string): 
       application: bundle.directive.identifier,
       functionName: name,
       clock,
-      onEvent: (event) => onEvent?.({ kind: 'capability', function: name, ...event }),
+      onEvent: (event) => {
+        const untold = budget.take();
+        if (untold !== undefined) onEvent?.({ kind: 'capability', function: name, ...event, untold });
+      },
     },
   );
 }

@@ -29,6 +29,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   /** Functions whose line is not empty, in the order in which their turn comes. */
   readonly #lines = new Set<DeployedFunction>();
+  readonly #waitingOf = new Map<string, number>();
   #waiting = 0;
   #turn = 0;
 
@@ -42,13 +43,14 @@ export class Dispatcher {
   }
 
   /** Runs `target` once for `run`; changes `request` when it succeeds. Rejects with a {@link RequestError}. */
-  execute(run: Run, target: DeployedFunction, request: FunctionRequest): Promise<FunctionResult> {
+  execute(run: Run, target: DeployedFunction, request: FunctionRequest, trace = ''): Promise<FunctionResult> {
     if (run.ended !== undefined) return Promise.reject(run.ended);
     return new Promise((resolve, reject) => {
       const call: Call = {
         run,
         function: target,
         request,
+        trace,
         resolve,
         reject,
         seat: undefined,
@@ -164,25 +166,36 @@ export class Dispatcher {
     } else if (this.#waiting < this.#options.maxWaiting || this.#makeRoom(call)) {
       target.line.add(call.run.caller, call);
       this.#lines.add(target);
-      this.#waiting++;
+      this.#count(call.run.caller, 1);
     } else {
       this.#fail(call, new RequestError('GATEWAY_OVERLOADED', `${this.#waiting} calls wait already`));
     }
   }
 
-  /** Sends away a call of the client who has the most in the same line, when the client of `call` has fewer. */
-  #makeRoom({ function: { line }, run }: Call): boolean {
-    const sentAway = line.giveUpLongest(run.caller);
-    if (sentAway === undefined) return false;
-    this.#waiting--;
-    this.#fail(sentAway, new RequestError('GATEWAY_OVERLOADED', `${this.#waiting} calls wait already`));
-    return true;
+  /** Sends away a call of the client who has the most in all lines, from that of `call` if it stands there, when the client of `call` has fewer. */
+  #makeRoom({ function: target, run: { caller } }: Call): boolean {
+    let longest = caller;
+    let most = (this.#waitingOf.get(caller) ?? 0) + 1;
+    for (const [other, waiting] of this.#waitingOf) if (waiting > most) [longest, most] = [other, waiting];
+    if (longest === caller) return false;
+    for (const { line } of [target, ...this.#lines]) {
+      const sentAway = line.giveUpLast(longest);
+      if (sentAway === undefined) continue;
+      this.#leftLine(sentAway);
+      this.#fail(sentAway, new RequestError('GATEWAY_OVERLOADED', `${this.#waiting} calls wait already`));
+      return true;
+    }
+    return false;
   }
 
   #start(call: Call, seat: SatSeat): void {
     call.function.inFlight.enter(call.run.caller);
     call.counted = true;
-    seat.start(call);
+    if (seat.start(call)) return;
+    // Only functions before it can have made so much of the request.
+    const text = `the request has become too large to be handed to ${call.function.name}`;
+    this.#fail(call, new RequestError('GATEWAY_REQUEST_TOO_LARGE', text));
+    this.#uncount(call);
   }
 
   /** The call is in flight no more, for whatever reason; one that waited for that gets its turn. */
@@ -248,10 +261,22 @@ export class Dispatcher {
     const { line } = call.function;
     const { caller } = call.run;
     if (!(how === 'served' ? line.serve(caller, call) : line.remove(caller, call))) return;
-    this.#waiting--;
     // Out, and to the end when there are more: functions take turns.
     this.#lines.delete(call.function);
+    this.#leftLine(call);
     if (line.size > 0) this.#lines.add(call.function);
+  }
+
+  #leftLine(call: Call): void {
+    this.#count(call.run.caller, -1);
+    if (call.function.line.size === 0) this.#lines.delete(call.function);
+  }
+
+  #count(caller: string, more: 1 | -1): void {
+    this.#waiting += more;
+    const waiting = (this.#waitingOf.get(caller) ?? 0) + more;
+    if (waiting > 0) this.#waitingOf.set(caller, waiting);
+    else this.#waitingOf.delete(caller);
   }
 
   #unready(target: DeployedFunction, seat: SatSeat): void {

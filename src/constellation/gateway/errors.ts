@@ -12,6 +12,8 @@ export class RequestError extends CodedError<
   | 'GATEWAY_DEADLINE'
   /** 413. */
   | 'GATEWAY_BODY_TOO_LARGE'
+  /** 500: functions put more into the request than the next one can be given. */
+  | 'GATEWAY_REQUEST_TOO_LARGE'
   /** 400: the target or the body of the request cannot be read. */
   | 'GATEWAY_BAD_REQUEST'
   /** Nobody reads the answer. */

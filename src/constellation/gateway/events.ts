@@ -53,4 +53,8 @@ export type GatewayEvent =
   | { readonly kind: 'call-retried'; readonly requestId: string; readonly sat: string; readonly reason: string }
   | { readonly kind: 'deployed' | 'withdrawn'; readonly application: string; readonly version: string }
   | ({ readonly kind: 'function-log'; readonly function: string; readonly sat: string } & LogLine)
-  | ({ readonly kind: 'capability'; readonly function: string } & Omit<CapabilityEvent, 'kind'>);
+  /** `untold`: how many of the function were left out since the last one that was told, because they came too fast. */
+  | ({ readonly kind: 'capability'; readonly function: string; readonly untold: number } & Omit<
+      CapabilityEvent,
+      'kind'
+    >);

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, quoted } from '../../kernel/index.ts';
+import { type Clock, quoted, type Tracing } from '../../kernel/index.ts';
 import type { Bundle } from '../../compute/bundle/index.ts';
 import {
   type CacheProvider,
@@ -8,6 +8,7 @@ import {
   memoryCache,
   type SecretProvider,
 } from '../../compute/capability/index.ts';
+import { createServer } from '../../network/http/index.ts';
 import type { PolicyExpression } from '../../trust/policy/index.ts';
 import { type Link, SAT_ATTRIBUTE } from '../session/index.ts';
 import { createDeployment, type Deployment } from './deployment.ts';
@@ -48,6 +49,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits> | undefined;
   /** See `FrameSenderOptions`; `setImmediate` by default. */
   readonly defer?: ((flush: () => void) => void) | undefined;
+  /** Where requests and their steps are written down. Default: nowhere. */
+  readonly tracing?: Tracing | undefined;
   /** Told of everything that happens. Must not throw. */
   readonly onEvent?: ((event: GatewayEvent) => void) | undefined;
 }
@@ -78,12 +81,19 @@ export class Gateway implements AsyncDisposable {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const { clock, onEvent, defer = setImmediate } = options;
+    const { clock, onEvent, tracing, defer = setImmediate } = options;
     this.#limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
     this.#cache = options.cache ?? memoryCache(clock);
     const dispatcher = new Dispatcher({ maxWaiting: this.#limits.waiting, onEvent });
     this.#dispatcher = dispatcher;
-    this.#front = new HttpFront({ clock, limits: this.#limits, dispatcher, deployment: () => this.#active, onEvent });
+    this.#front = new HttpFront({
+      clock,
+      limits: this.#limits,
+      dispatcher,
+      deployment: () => this.#active,
+      onEvent,
+      tracing,
+    });
     this.#door = new SatDoor({
       clock,
       rule: { attribute: SAT_ATTRIBUTE, gateway: options.name, allow: options.allow },
@@ -147,6 +157,7 @@ export class Gateway implements AsyncDisposable {
     server.maxConnections = connections;
     // Waiting for a function is no idleness.
     server.setTimeout(Math.max(idleMs, requestMs + 1000));
+    server.on('connection', this.#front.connected);
     server.on('request', this.handleHttp);
     await new Promise<void>((resolve, reject) => {
       // Stays attached: that a connection could not be accepted, for want of descriptors say, is not our end.

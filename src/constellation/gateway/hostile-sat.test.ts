@@ -91,6 +91,28 @@ suite('before its welcome a Sat may send nothing but one offer', () => {
     await h[Symbol.asyncDispose]();
   });
 
+  test('not an offer that would play with the terminal of who reads it', async () => {
+    const common = {
+      version: 1,
+      instance: new Uint8Array(16),
+      concurrency: 1,
+      ceiling: new Uint8Array(32),
+      cached: [],
+    };
+    for (const told of [
+      { software: '\u001b]0;root\u0007', labels: new Map() },
+      { software: 'x'.repeat(257), labels: new Map() },
+      { software: 'raw', labels: new Map([['zone', 'a\u202eb']]) },
+      { software: 'raw', labels: new Map([['zone\n', 'a']]) },
+    ]) {
+      const { h, raw } = await meet();
+      raw.send(FRAME.offer, 0, encodeOffer({ ...common, ...told }));
+      assert.equal(await raw.bye(), 1);
+      assert.equal(h.gateway.status.sats.length, 0);
+      await h[Symbol.asyncDispose]();
+    }
+  });
+
   test('not an offer that cannot be read, nor an endless one', async () => {
     for (const [body, code] of [
       [Uint8Array.of(1, 2, 3), 'BARE_TRUNCATED'],
@@ -102,6 +124,25 @@ suite('before its welcome a Sat may send nothing but one offer', () => {
       await h[Symbol.asyncDispose]();
     }
   });
+});
+
+test('strangers who say nothing keep no Sat out', async () => {
+  const h = await House.create(bundle, { limits: { newcomers: 2 } });
+  const [nobody, another] = [memoryPeer('Inobody'), memoryPeer('Ianother', { 'perigee-sat': 'another' })];
+  nobody.attributes = undefined;
+  for (const peer of [nobody, another, nobody]) {
+    const pair = linkPair(peer, h.gatewayPeer);
+    const raw = new RawPeer(pair.sat);
+    h.gateway.acceptLink(pair.gateway);
+    await h.until(() => raw.closed);
+  }
+  await h.addSat('honest');
+  assert.equal((await h.fetch('/f')).status, 200);
+  assert.deepEqual(
+    h.events.flatMap((event) => (event.kind === 'sat-refused' ? [event.check] : [])),
+    ['credential', 'attribute', 'credential'],
+  );
+  await h[Symbol.asyncDispose]();
 });
 
 suite('a Sat is cut off', () => {
@@ -135,6 +176,11 @@ suite('a Sat is cut off', () => {
     [
       'for a deployment with other functions',
       (raw) => raw.send(FRAME.deployed, 1, encodeDeployed(['', ''])),
+      'CONSTELLATION_UNEXPECTED_FRAME',
+    ],
+    [
+      'for a deployment with a story in place of a code',
+      (raw) => raw.send(FRAME.deployed, 1, encodeDeployed(['\u001b[2J all is well'])),
       'CONSTELLATION_UNEXPECTED_FRAME',
     ],
     [
@@ -183,6 +229,20 @@ suite('a Sat is cut off', () => {
     raw.send(FRAME.result, call, result('second'));
     assert.equal((await asked).text, 'first');
     await cutOff(h, raw, 'CONSTELLATION_UNEXPECTED_FRAME');
+    await h[Symbol.asyncDispose]();
+  });
+
+  test('for pinging without end and reading nothing', async () => {
+    const { h, raw, asked } = await serve();
+    raw.link.other!.stalled = true;
+    const pings = Array.from({ length: 1000 }, (_, id) => [FRAME.ping, id, new Uint8Array(0)] as const);
+    for (let sent = 0; sent < 20_000; sent += pings.length) {
+      raw.sendTogether(...pings);
+      await settle();
+    }
+    const left = h.events.find((event) => event.kind === 'sat-left');
+    assert.equal(left?.kind === 'sat-left' && left.code, 'CONSTELLATION_TOO_MANY_FRAMES');
+    assert.equal((await asked).status, 503);
     await h[Symbol.asyncDispose]();
   });
 
@@ -289,6 +349,49 @@ suite('what a call may ask', () => {
     });
     await h[Symbol.asyncDispose]();
   });
+});
+
+test('a call that asks for a secret without end does not push everything else out of the log', async () => {
+  const sections = 'capabilities:\n  secrets:\n    enabled: true\n    env:\n      allowedKeys: [KEY]\n';
+  const { h, raw } = await meet({ secrets: { get: () => Promise.resolve('hidden') } });
+  await h.gateway.deploy(await application({ functions: { f: 'module f' }, sections }));
+  raw.offer();
+  const { id } = await raw.take(FRAME.deploy);
+  raw.send(FRAME.deployed, id, encodeDeployed(['']));
+  await h.until(() => h.gateway.status.sats[0]?.functions.length === 1);
+  const asked = h.fetch('/f');
+  const { id: call } = await raw.take(FRAME.call);
+  const ask = async (): Promise<void> => {
+    raw.send(FRAME.ask, 1, encodeAsk({ kind: 'secret', call, name: 'KEY' }));
+    await raw.take(FRAME.answer);
+  };
+  for (let i = 0; i < 150; i++) await ask();
+  const told = (): readonly number[] =>
+    h.events.flatMap((event) => (event.kind === 'capability' ? [event.untold] : []));
+  assert.equal(told().length, 100);
+  raw.send(FRAME.pong, 0);
+  await h.clock.advance(1000);
+  await ask();
+  assert.equal(told().at(-1), 50);
+  raw.send(FRAME.result, call, result('ok'));
+  assert.equal((await asked).status, 200);
+  await h[Symbol.asyncDispose]();
+});
+
+test('a Sat that logs without end fills nobody’s disk', async () => {
+  const { h, raw, call, asked } = await serve();
+  const line = encodeLog({ level: 'info', text: 'x'.repeat(200_000) });
+  for (let i = 0; i < 1000; i++) raw.send(FRAME.log, call, line);
+  for (let turn = 0; turn < 5; turn++) await settle();
+  await h.clock.advance(1000);
+  raw.send(FRAME.log, call, encodeLog({ level: 'info', text: 'the last one' }));
+  raw.send(FRAME.result, call, result('ok'));
+  assert.equal((await asked).status, 200);
+  const lines = h.events.flatMap((event) => (event.kind === 'function-log' ? [event.text] : []));
+  assert.equal(lines.length, 402);
+  assert.ok(lines.every(({ length }) => length <= 32_768));
+  assert.deepEqual(lines.slice(-2), ['600 lines were dropped: the Sat sends too many', 'the last one']);
+  await h[Symbol.asyncDispose]();
 });
 
 test('a long call whose client leaves never reaches the Sat whole', async () => {

@@ -7,7 +7,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, CodedError, EMPTY } from '../../kernel/index.ts';
+import type { Socket } from 'node:net';
+import { type Clock, CodedError, EMPTY, Shares, type Span, type Tracing } from '../../kernel/index.ts';
 import type { FunctionRequest } from '../../compute/abi/index.ts';
 import type { RequestHandler, RouteDecision } from '../../compute/directive/index.ts';
 import { type ExecuteFunction, runSequence, type SequenceOutcome } from '../../compute/sequence/index.ts';
@@ -20,6 +21,7 @@ import type { GatewayEvent } from './events.ts';
 import { hasBody, readBody } from './http-body.ts';
 import { bareReply, failureReply, type Reply, replyTo, textReply, writeReply } from './http-reply.ts';
 import type { GatewayLimits } from './limits.ts';
+import { beginRequest, endRequest, tracedStep } from './request-trace.ts';
 
 /** Methods whose requests may be sent twice without harm (RFC 9110 §9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']);
@@ -37,6 +39,7 @@ export interface HttpFrontOptions {
   /** What is served now. */
   readonly deployment: () => Deployment | undefined;
   readonly onEvent: ((event: GatewayEvent) => void) | undefined;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Answers requests. */
@@ -45,9 +48,10 @@ export class HttpFront {
   readonly #callers = new CallerNames();
   /** In the order of their deadlines, since all have the same time. */
   readonly #runs = new Set<Run>();
-  #open = 0;
-  /** Of requests, and of large answers until they are sent. */
-  #bodyBytes = 0;
+  /** Of clients: connections, open requests, and bytes of bodies of requests and of large answers until they are sent. */
+  readonly #connections: Shares<string>;
+  readonly #open: Shares<string>;
+  readonly #bodyBytes: Shares<string>;
   #served = 0;
   #failed = 0;
   #closing = false;
@@ -56,12 +60,23 @@ export class HttpFront {
 
   constructor(options: HttpFrontOptions) {
     this.#options = options;
+    const { connections, requests, totalBodyBytes } = options.limits;
+    this.#connections = new Shares(connections);
+    this.#open = new Shares(requests);
+    this.#bodyBytes = new Shares(totalBodyBytes);
   }
 
   /** Requests that are being served, that were served, and those of them that failed at the gateway or its Sats. */
   get counts(): { readonly open: number; readonly served: number; readonly failed: number } {
-    return { open: this.#open, served: this.#served, failed: this.#failed };
+    return { open: this.#open.taken, served: this.#served, failed: this.#failed };
   }
+
+  /** Takes a connection that a client has opened, or hangs up: there is no request yet that could be answered. */
+  connected = (socket: Socket): void => {
+    const caller = this.#callers.of(socket);
+    if (!this.#connections.take(caller)) socket.destroy();
+    else socket.once('close', () => this.#connections.give(caller));
+  };
 
   /** Answers one request. Never throws. */
   handle = (message: IncomingMessage, response: ServerResponse): void => {
@@ -70,7 +85,8 @@ export class HttpFront {
       writeReply(response, HEALTHY, []);
       return;
     }
-    const exchange = new Exchange(message, response, method, url, this.#options.clock.monotonicMs());
+    const caller = this.#callers.of(message.socket);
+    const exchange = new Exchange(message, response, method, url, caller, this.#options.clock.monotonicMs());
     const deployment = this.#options.deployment();
     if (this.#closing) this.#refuse(exchange, 'GATEWAY_CLOSING', 'the gateway is being closed');
     else if (deployment === undefined) {
@@ -78,10 +94,11 @@ export class HttpFront {
     } else {
       const decision = deployment.routes.find(method, url);
       if (decision.kind !== 'match') this.#answer(exchange, routeReply(decision, exchange.requestId));
-      else if (this.#open >= this.#options.limits.requests) {
-        this.#refuse(exchange, 'GATEWAY_OVERLOADED', `${this.#open} requests are open already`);
-      } else if (this.#bodyBytes >= this.#options.limits.totalBodyBytes) {
-        this.#refuse(exchange, 'GATEWAY_OVERLOADED', `${this.#bodyBytes} bytes of bodies are held already`);
+      else if (!this.#open.hasRoom(caller)) {
+        this.#refuse(exchange, 'GATEWAY_OVERLOADED', `requests are open already: ${shown(this.#open, caller)}`);
+      } else if (!this.#bodyBytes.hasRoom(caller)) {
+        const text = `bytes of bodies are held already: ${shown(this.#bodyBytes, caller)}`;
+        this.#refuse(exchange, 'GATEWAY_OVERLOADED', text);
       } else void this.#serve(exchange, deployment, decision.value, decision.params);
     }
   };
@@ -89,7 +106,7 @@ export class HttpFront {
   /** Takes no more requests; resolves when those that are open have ended, which they must after `deadlineMs`. */
   async close(deadlineMs: number): Promise<void> {
     this.#closing = true;
-    if (this.#open === 0) return;
+    if (this.#open.taken === 0) return;
     const { clock, dispatcher } = this.#options;
     const error = new RequestError('GATEWAY_CLOSING', 'the gateway was closed before the request ended');
     const cancel = clock.schedule(deadlineMs, () => {
@@ -108,15 +125,15 @@ export class HttpFront {
     params: ReadonlyMap<string, string>,
   ): Promise<void> {
     const { limits } = this.#options;
-    const { message } = exchange;
+    const { message, caller } = exchange;
     exchange.handler = handler.name;
-    this.#open++;
+    this.#begin(exchange);
+    this.#open.take(caller);
     deployment.openRequests++;
     let bodyBytes = 0;
     const spend = (bytes: number): boolean => {
-      if (this.#bodyBytes + bytes > limits.totalBodyBytes) return false;
+      if (!this.#bodyBytes.take(caller, bytes)) return false;
       bodyBytes += bytes;
-      this.#bodyBytes += bytes;
       return true;
     };
     try {
@@ -125,11 +142,11 @@ export class HttpFront {
     } catch (error) {
       this.#fail(exchange, error instanceof CodedError ? error : unforeseen(error));
     } finally {
-      this.#bodyBytes -= bodyBytes;
-      this.#open--;
+      this.#bodyBytes.give(caller, bodyBytes);
+      this.#open.give(caller);
       deployment.openRequests--;
       if (deployment.openRequests === 0) deployment.onIdle?.();
-      if (this.#open === 0) this.#drained?.();
+      if (this.#open.taken === 0) this.#drained?.();
     }
   }
 
@@ -139,10 +156,10 @@ export class HttpFront {
     handler: RequestHandler,
     request: FunctionRequest,
   ): Promise<void> {
-    const { clock, dispatcher, limits } = this.#options;
+    const { clock, dispatcher, limits, tracing } = this.#options;
     const run: Run = {
       requestId: exchange.requestId,
-      caller: this.#callers.of(exchange.message.socket),
+      caller: exchange.caller,
       deployment,
       idempotent: IDEMPOTENT.has(exchange.method),
       deadlineMs: clock.monotonicMs() + limits.requestMs,
@@ -155,11 +172,15 @@ export class HttpFront {
     const gone = (): void => {
       dispatcher.endRun(run, new RequestError('GATEWAY_CLIENT_GONE', 'the client left before the answer'));
     };
-    exchange.response.once('close', gone);
+    exchange.response.on('close', gone);
     const execute: ExecuteFunction = (call, view) => {
       const target = deployment.functionOf.get(call);
       if (target === undefined) return Promise.reject(new Error(`${call.fn} is not deployed`));
-      return dispatcher.execute(run, target, view);
+      const { span } = exchange;
+      if (tracing === undefined || span === undefined) return dispatcher.execute(run, target, view);
+      return tracedStep(tracing, { request: span, name: target.name }, (trace) =>
+        dispatcher.execute(run, target, view, trace),
+      );
     };
     const { rules } = deployment.bundle.directive;
     const outcome = await runSequence(handler, request, execute, { clock, rules });
@@ -172,8 +193,18 @@ export class HttpFront {
   }
 
   #conclude(exchange: Exchange, outcome: SequenceOutcome): void {
-    if (outcome.kind === 'failure') this.#fail(exchange, outcome.error);
-    else this.#answer(exchange, replyTo(outcome, exchange.requestId));
+    if (outcome.kind === 'failure') {
+      this.#fail(exchange, outcome.error);
+      return;
+    }
+    const reply = replyTo(outcome, exchange.requestId);
+    const { length } = reply.body;
+    if (length <= LARGE_BYTES || this.#holdUntilSent(exchange, length)) {
+      this.#answer(exchange, reply);
+      return;
+    }
+    const text = `bytes of bodies are held already, and the answer has ${length}: ${shown(this.#bodyBytes, exchange.caller)}`;
+    this.#refuse(exchange, 'GATEWAY_OVERLOADED', text);
   }
 
   #refuse(exchange: Exchange, code: RequestError['code'], reason: string): void {
@@ -194,25 +225,43 @@ export class HttpFront {
       // A body that was not read to its end would be taken for the next request.
       const unread = !message.complete && hasBody(message);
       if (unread || this.#closing) more.push('connection', 'close');
-      if (reply.body.length > LARGE_BYTES) this.#holdUntilSent(response, reply.body.length);
       writeReply(response, reply, more);
       if (unread) this.#discard(message);
     }
-    const { onEvent, clock } = this.#options;
-    if (onEvent === undefined) return;
-    const { method, path, handler } = exchange;
-    const ms = clock.monotonicMs() - exchange.startedMs;
-    const reason = error && explained(error);
     const { status } = reply;
-    onEvent({ kind: 'request', requestId, method, path, handler, status, sat, ms, code: error?.code, reason });
+    this.#begin(exchange);
+    this.#tell(exchange, status, error);
+    if (exchange.span !== undefined) endRequest(exchange.span, { requestId, status, sat, code: error?.code });
   }
 
-  /** A client that does not read its answer keeps it in our memory. */
-  #holdUntilSent(response: ServerResponse, bytes: number): void {
+  /** A request that no handler serves is traced when it is over. */
+  #begin(exchange: Exchange): void {
+    const { tracing } = this.#options;
+    if (tracing === undefined || exchange.span !== undefined) return;
+    const { method, handler, message } = exchange;
+    const { traceparent } = message.headers;
+    exchange.span = beginRequest(tracing, { method, handler, traceparent: traceparent?.toString() });
+  }
+
+  #tell(exchange: Exchange, status: number, error: CodedError | undefined): void {
+    const { onEvent, clock } = this.#options;
+    if (onEvent === undefined) return;
+    const { requestId, method, path, handler, sat, span } = exchange;
+    const ms = clock.monotonicMs() - exchange.startedMs;
+    const reason = error && explained(error);
+    const code = error?.code;
+    const event: GatewayEvent = { kind: 'request', requestId, method, path, handler, status, sat, ms, code, reason };
+    if (span === undefined) onEvent(event);
+    else span.within(() => onEvent(event));
+  }
+
+  /** A client that does not read its answer keeps it in our memory; false when it may not keep so much. */
+  #holdUntilSent({ response, caller }: Exchange, bytes: number): boolean {
     // Behind another response on the same connection it may never be told that it is closed.
-    if (response.socket === null) return;
-    this.#bodyBytes += bytes;
-    response.once('close', () => (this.#bodyBytes -= bytes));
+    if (response.destroyed || response.socket === null) return true;
+    if (!this.#bodyBytes.take(caller, bytes)) return false;
+    response.once('close', () => this.#bodyBytes.give(caller, bytes));
+    return true;
   }
 
   /** Reads what the client still sends for a moment, so that it gets to read the answer, then hangs up. */
@@ -245,17 +294,28 @@ class Exchange {
   readonly response: ServerResponse;
   readonly method: string;
   readonly url: string;
+  /** The client, as {@link CallerNames} names it. */
+  readonly caller: string;
   readonly startedMs: number;
   readonly requestId: string = randomUUID();
   /** Name of the handler that serves it. */
   handler: string | undefined;
   sat: string | undefined;
+  span: Span | undefined;
 
-  constructor(message: IncomingMessage, response: ServerResponse, method: string, url: string, startedMs: number) {
+  constructor(
+    message: IncomingMessage,
+    response: ServerResponse,
+    method: string,
+    url: string,
+    caller: string,
+    startedMs: number,
+  ) {
     this.message = message;
     this.response = response;
     this.method = method;
     this.url = url;
+    this.caller = caller;
     this.startedMs = startedMs;
   }
 
@@ -314,6 +374,11 @@ function routeReply(decision: Exclude<RouteDecision<unknown>, { kind: 'match' }>
 
 function unforeseen(cause: unknown): RequestError {
   return new RequestError('FUNCTION_FAILED', 'the request failed in an unforeseen way', { cause });
+}
+
+/** How much of `shares` is taken, for the log. */
+function shown(shares: Shares<string>, caller: string): string {
+  return `${shares.taken} in all, ${shares.heldBy(caller)} of this client`;
 }
 
 /** The words of an error and of what caused it. */

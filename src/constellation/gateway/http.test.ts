@@ -151,7 +151,7 @@ suite('a request', () => {
 });
 
 suite('a body', () => {
-  const limits = { bodyBytes: 1000, totalBodyBytes: 1500 };
+  const limits = { bodyBytes: 1000, totalBodyBytes: 2500 };
 
   test('above the bound is refused, announced or not', async () => {
     await using h = await house({ limits });

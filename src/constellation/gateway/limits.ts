@@ -1,3 +1,5 @@
+import { MAX_CALL_BYTES, MAX_RESULT_BYTES } from '../protocol/index.ts';
+
 /** Bounds of a gateway. */
 export interface GatewayLimits {
   /** Body of one request; all bodies that are held, of requests and of large answers until they are sent; in bytes. */
@@ -11,19 +13,21 @@ export interface GatewayLimits {
   readonly keepAliveMs: number;
   /** A connection on which nothing moves for so long is closed, also in the middle of an answer, in milliseconds. */
   readonly idleMs: number;
-  /** Connections of clients. */
+  /** Connections of clients, and requests that are being served; of both, and of bodies, no client has more than are free. */
   readonly connections: number;
-  /** Requests that are being served. */
   readonly requests: number;
   /** Calls that wait because every Sat is busy. */
   readonly waiting: number;
-  /** Sats, and links that have not made an offer yet. */
+  /** Sats, links that have not made an offer yet, and both of one member. */
   readonly sats: number;
   readonly newcomers: number;
+  readonly satsOfMember: number;
   /** Calls in flight at one Sat, whatever it offers. */
   readonly callsOfSat: number;
   /** Bytes that one Sat's link has not taken; above it the Sat gets no more calls, above eight times of it it is cut off. */
   readonly pendingBytes: number;
+  /** Largest CALL; functions may have made more of a request than that. */
+  readonly callBytes: number;
   /** Largest RESULT, and bodies in fragments of one Sat together. */
   readonly resultBytes: number;
   readonly openBytes: number;
@@ -50,9 +54,11 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = Object.freeze({
   waiting: 4096,
   sats: 4096,
   newcomers: 256,
+  satsOfMember: 64,
   callsOfSat: 1024,
   pendingBytes: 32 * MiB,
-  resultBytes: 96 * MiB,
+  callBytes: MAX_CALL_BYTES,
+  resultBytes: MAX_RESULT_BYTES,
   openBytes: 192 * MiB,
   deployMs: 60_000,
   cpuMs: 0,

@@ -3,9 +3,12 @@
  * §4.1). What a newcomer may send is one OFFER; what it learns when it is refused is one generic BYE.
  */
 import { type Cancel, type Clock, equal, toHex } from '../../kernel/index.ts';
+import { Callers } from '../../compute/sandbox/index.ts';
 import {
   BYE,
   decodeOffer,
+  encodeBye,
+  encodeFrame,
   encodeWelcome,
   type Frame,
   FRAME,
@@ -26,6 +29,8 @@ const DEAD_AFTER_MS = 2500;
 /** Ours: how long a newcomer may take for its offer. */
 const OFFER_TIMEOUT_MS = 10_000;
 const MAX_OFFER_BYTES = 256 * 1024;
+/** Ours: what a Sat may say of itself: it is shown on terminals and written to logs. */
+const SHOWABLE = /^[^\p{Cc}\p{Cf}\u2028\u2029]{0,256}$/u;
 
 /** What the door needs and whom it tells. */
 export interface SatDoorOptions {
@@ -47,9 +52,12 @@ export class SatDoor {
   readonly #options: SatDoorOptions;
   readonly #newcomers = new Set<Newcomer>();
   readonly #seats = new Set<SatSeat>();
+  /** Links of each member, newcomers and seats. */
+  readonly #members: Callers;
 
   constructor(options: SatDoorOptions) {
     this.#options = options;
+    this.#members = new Callers(options.limits.satsOfMember);
   }
 
   /** Sats that are there. */
@@ -59,14 +67,17 @@ export class SatDoor {
 
   /** Takes a link whose peer has proved who it is, and nothing else. */
   accept(link: Link): void {
-    const { limits, onEvent } = this.#options;
-    if (this.#newcomers.size >= limits.newcomers || this.#seats.size >= limits.sats) {
-      const reason = `there are ${this.#seats.size} Sats and ${this.#newcomers.size} newcomers already`;
-      onEvent?.({ kind: 'sat-refused', peer: link.peer.identifier, check: 'capacity', reason });
+    const { onEvent } = this.#options;
+    const { identifier } = link.peer;
+    const reason = this.#full(identifier);
+    if (reason !== undefined) {
+      onEvent?.({ kind: 'sat-refused', peer: identifier, check: 'capacity', reason });
       link.open({ onMessage: () => undefined, onClose: () => undefined });
+      void link.send([encodeFrame(FRAME.bye, 0, encodeBye(BYE.refused))]);
       link.close();
       return;
     }
+    this.#members.enter(identifier);
     const newcomer = new Newcomer(link, this.#options, {
       onSeat: (seat) => {
         this.#newcomers.delete(newcomer);
@@ -74,8 +85,12 @@ export class SatDoor {
         this.#seats.add(seat);
         this.#options.onJoined(seat);
       },
-      onGone: () => this.#newcomers.delete(newcomer),
+      onGone: () => {
+        this.#newcomers.delete(newcomer);
+        this.#members.leave(identifier);
+      },
       onLeft: (seat, code, reason, unsent) => {
+        this.#members.leave(identifier);
         this.#seats.delete(seat);
         this.#options.onLeft(seat, code, reason, unsent);
       },
@@ -87,6 +102,14 @@ export class SatDoor {
   close(): void {
     for (const newcomer of this.#newcomers) newcomer.end();
     for (const seat of this.#seats) seat.session.end({ code: 'done', reason: 'the gateway was closed' }, BYE.done);
+  }
+
+  /** Why one more link of the member `identifier` is not taken, if it is not. */
+  #full(identifier: string): string | undefined {
+    const { newcomers, sats, satsOfMember } = this.#options.limits;
+    if (!this.#members.hasRoom(identifier)) return `it has ${satsOfMember} links already`;
+    if (this.#newcomers.size < newcomers && this.#seats.size < sats) return undefined;
+    return `there are ${this.#seats.size} Sats and ${this.#newcomers.size} newcomers already`;
   }
 
   /** A Sat that came back before we noticed that it was gone. */
@@ -130,6 +153,14 @@ class Newcomer {
       onFrame: (frame) => this.#handle(frame),
       onEnd: ({ code, reason }, unsent) => this.#ended(code, reason, unsent),
     });
+    void this.#examine();
+  }
+
+  /** Before any offer: who is no Sat here must not take the place of one that is, by saying nothing. */
+  async #examine(): Promise<void> {
+    const { clock, rule } = this.#options;
+    const verdict = await checkPeer(this.#link.peer, rule, clock);
+    if (!verdict.allowed && this.#seat === undefined) this.#refuse(verdict.check, verdict.reason);
   }
 
   /** The gateway is being closed. */
@@ -157,6 +188,10 @@ class Newcomer {
     const { clock, rule } = this.#options;
     if (offer.version !== PROTOCOL_VERSION) {
       this.#refuse('offer', `it speaks version ${offer.version} of the protocol, not ${PROTOCOL_VERSION}`);
+      return;
+    }
+    if (![offer.software, ...offer.labels.keys(), ...offer.labels.values()].every((text) => SHOWABLE.test(text))) {
+      this.#refuse('offer', 'its software or one of its labels is too long or has characters that no line can show');
       return;
     }
     const verdict = await checkPeer(this.#link.peer, rule, clock);
@@ -192,6 +227,7 @@ class Newcomer {
   }
 
   #refuse(check: 'credential' | 'attribute' | 'policy' | 'offer', reason: string): void {
+    if (this.#session.over) return;
     this.#options.onEvent?.({ kind: 'sat-refused', peer: this.#link.peer.identifier, check, reason });
     this.#session.end({ code: 'refused', reason: `${check}: ${reason}` }, BYE.refused);
   }

@@ -5,6 +5,7 @@
  * call that is not there is an offence, and a Sat that goes on with cancelled calls takes up its own places only.
  */
 import { type Clock, toHex } from '../../kernel/index.ts';
+import { createLogBudget, type LogBudget } from '../../compute/capability/index.ts';
 import {
   type Answer,
   BYE,
@@ -16,6 +17,7 @@ import {
   decodeResult,
   encodeAnswer,
   encodeCall,
+  fitsCall,
   type Frame,
   FRAME,
   frameName,
@@ -28,7 +30,7 @@ import {
 } from '../protocol/index.ts';
 import type { Session } from '../session/index.ts';
 import type { Call } from './call.ts';
-import type { Deployment } from './deployment.ts';
+import type { DeployedFunction, Deployment } from './deployment.ts';
 import type { GatewayEvent } from './events.ts';
 import type { GatewayLimits } from './limits.ts';
 import { answerQuestion, endQuestions, TOO_LATE } from './questions.ts';
@@ -67,6 +69,7 @@ export class SatSeat {
   readonly #deployments = new Map<number, Deployment>();
   readonly #codes = new Map<number, readonly string[]>();
   readonly #questions = new Set<number>();
+  readonly #logBudgets = new WeakMap<DeployedFunction, LogBudget>();
   #draining = false;
   #nextCall = 1;
   #highestDeployment = 0;
@@ -134,8 +137,15 @@ export class SatSeat {
     this.session.send(FRAME.withdraw, deployment.id);
   }
 
-  /** Hands `call` over. */
-  start(call: Call): void {
+  /** Hands `call` over; false, and nothing has happened, when it is more than a Sat accepts. */
+  start(call: Call): boolean {
+    const remainingMs = Math.max(1, Math.ceil(call.run.deadlineMs - this.#owner.clock.monotonicMs()));
+    const { function: target, request, trace } = call;
+    const { deployment, index: functionIndex } = target;
+    if (!fitsCall(request)) return false;
+    const { caller } = call.run;
+    const body = encodeCall({ deployment: deployment.id, functionIndex, remainingMs, request, caller, trace });
+    if (body.length > this.#owner.limits.callBytes) return false;
     const id = this.#nextCall;
     do this.#nextCall = (this.#nextCall + 1) >>> 0;
     while (this.#nextCall === 0 || this.#calls.has(this.#nextCall));
@@ -143,19 +153,8 @@ export class SatSeat {
     call.id = id;
     call.attempts++;
     this.#calls.set(id, call);
-    const remainingMs = Math.max(1, Math.ceil(call.run.deadlineMs - this.#owner.clock.monotonicMs()));
-    const { deployment, index } = call.function;
-    this.session.send(
-      FRAME.call,
-      id,
-      encodeCall({
-        deployment: deployment.id,
-        functionIndex: index,
-        remainingMs,
-        request: call.request,
-        caller: call.run.caller,
-      }),
-    );
+    this.session.send(FRAME.call, id, body);
+    return true;
   }
 
   /** Nobody waits for `call` any more. */
@@ -290,11 +289,20 @@ export class SatSeat {
   #log(id: number, body: Uint8Array): void {
     const call = this.#calls.get(id);
     if (call === undefined && !this.#calls.has(id)) throw unexpected(`a LOG frame for no call (${id})`);
-    const line = decodeLog(body);
+    const { level, text } = decodeLog(body);
     const { onEvent } = this.#owner;
-    if (call !== undefined) {
-      onEvent?.({ kind: 'function-log', function: call.function.name, sat: this.identifier, ...line });
-    }
+    if (call === undefined || onEvent === undefined) return;
+    const dropped = this.#logBudgetOf(call.function).take();
+    if (dropped === undefined) return;
+    const from = { kind: 'function-log', function: call.function.name, sat: this.identifier } as const;
+    if (dropped > 0) onEvent({ ...from, level: 'warn', text: `${dropped} lines were dropped: the Sat sends too many` });
+    onEvent({ ...from, level, text: text.slice(0, MAX_LOG_LENGTH) });
+  }
+
+  #logBudgetOf(target: DeployedFunction): LogBudget {
+    const budget = this.#logBudgets.get(target) ?? createLogBudget(this.#owner.clock, LOG_LIMITS);
+    this.#logBudgets.set(target, budget);
+    return budget;
   }
 
   #deployed(id: number, codes: readonly string[]): void {
@@ -305,6 +313,7 @@ export class SatSeat {
       throw unexpected(`there has been no deployment ${id}`);
     }
     if (codes.length !== deployment.functions.length) throw unexpected(`deployment ${id} has other functions`);
+    if (!codes.every((code) => CODE.test(code))) throw unexpected(`what is wrong in deployment ${id} is no code`);
     this.#codes.set(id, codes);
     this.#owner.onDeployed(this, deployment);
   }
@@ -322,6 +331,14 @@ export class SatSeat {
     this.session.end({ code: 'CONSTELLATION_TOO_MANY_FRAMES', reason }, BYE.protocol);
   }
 }
+
+/** Ours: what is logged of one function at one Sat. Honest Sats ration it themselves, to a fourth of this; lines may come late, in heaps. */
+const LOG_LIMITS = { burst: 400, perSecond: 80 };
+/** The longest line of an honest Sat, all of it escapes. */
+const MAX_LOG_LENGTH = 32 * 1024;
+
+/** Codes of errors, which are shown to whoever deploys; empty: nothing is wrong. */
+const CODE = /^[A-Z0-9_]{0,64}$/;
 
 /** A value of a cache, with its key. */
 const MAX_ASK_BYTES = 17 * 1024 * 1024;

@@ -59,7 +59,14 @@ suite('bodies come back as they were sent', () => {
   const u16 = fc.integer({ min: 0, max: 0xffff });
   roundTrip(
     'CALL',
-    record({ deployment: u32, functionIndex: u16, remainingMs: u32, request, caller: fc.string({ maxLength: 64 }) }),
+    record({
+      deployment: u32,
+      functionIndex: u16,
+      remainingMs: u32,
+      request,
+      caller: fc.string({ maxLength: 64 }),
+      trace: fc.string({ maxLength: 64 }),
+    }),
     encodeCall,
     decodeCall,
   );
@@ -134,6 +141,25 @@ suite('bodies come back as they were sent', () => {
     }),
     encodeOffer as never,
     decodeOffer as never,
+  );
+});
+
+test('a trace has a bound', () => {
+  const request = {
+    id: '',
+    method: '',
+    url: '',
+    headers: new Map(),
+    params: new Map(),
+    state: new Map(),
+    responseHeaders: new Map(),
+    body: new Uint8Array(0),
+  };
+  const call = { deployment: 1, functionIndex: 0, remainingMs: 1, request, caller: '' };
+  assert.equal(decodeCall(encodeCall({ ...call, trace: 'x'.repeat(64) })).trace.length, 64);
+  assert.equal(
+    codeOf(() => decodeCall(encodeCall({ ...call, trace: 'x'.repeat(65) }))),
+    'CONSTELLATION_MALFORMED_FRAME',
   );
 });
 

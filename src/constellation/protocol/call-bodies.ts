@@ -1,10 +1,15 @@
 import { BareReader, BareWriter } from '../../kernel/bare/index.ts';
 import type { FunctionRequest, RequestChanges } from '../../compute/abi/index.ts';
 import { malformed } from './errors.ts';
-import { readState, readStrings, writeState, writeStrings } from './fields.ts';
+import { MAX_ENTRIES, readState, readStrings, writeState, writeStrings } from './fields.ts';
 
 /** Ours: characters of a caller's name. */
 const MAX_CALLER = 64;
+/** Ours: characters of a trace; version 00 has 55. */
+const MAX_TRACE = 64;
+/** Ours: bytes of CALL and RESULT. Who sends more is cut off, with all that goes on over the session, so nobody must send it. */
+export const MAX_CALL_BYTES: number = 96 * 1024 * 1024;
+export const MAX_RESULT_BYTES: number = MAX_CALL_BYTES;
 
 /** One call of a function (`constellation.md` §6.1). */
 export interface Call {
@@ -16,6 +21,8 @@ export interface Call {
   readonly request: FunctionRequest;
   /** Whose call it is, a name that means nothing but itself; empty when the gateway does not say. */
   readonly caller: string;
+  /** `traceparent` (W3C Trace Context) of the call; empty when the gateway does not trace it. */
+  readonly trace: string;
 }
 
 export function encodeCall(call: Call): Uint8Array {
@@ -28,9 +35,20 @@ export function encodeCall(call: Call): Uint8Array {
   writeState(writer, request.state);
   writeStrings(writer, request.responseHeaders);
   writer.data(request.body);
-  // The last field, so that Sats of before ignore it.
-  if (call.caller !== '') writer.string(call.caller);
+  // The last fields, so that Sats of before ignore them.
+  if (call.caller !== '' || call.trace !== '') writer.string(call.caller);
+  if (call.trace !== '') writer.string(call.trace);
   return writer.finish();
+}
+
+/** Whether a CALL with `request` is accepted, its length aside: functions may have put more into it than fits. */
+export function fitsCall({ headers, params, state, responseHeaders }: FunctionRequest): boolean {
+  return (
+    headers.size <= MAX_ENTRIES &&
+    params.size <= MAX_ENTRIES &&
+    state.size <= MAX_ENTRIES &&
+    responseHeaders.size <= MAX_ENTRIES
+  );
 }
 
 /** Bytes of the request are views of `body`. @throws {BareError | ProtocolError} */
@@ -51,7 +69,9 @@ export function decodeCall(body: Uint8Array): Call {
   };
   const caller = reader.remaining > 0 ? reader.string() : '';
   if (caller.length > MAX_CALLER) throw malformed(`a caller of ${caller.length} characters`);
-  return { deployment, functionIndex, remainingMs, request, caller };
+  const trace = reader.remaining > 0 ? reader.string() : '';
+  if (trace.length > MAX_TRACE) throw malformed(`a trace of ${trace.length} characters`);
+  return { deployment, functionIndex, remainingMs, request, caller, trace };
 }
 
 /** What a call used, for logs and metrics. */
@@ -84,6 +104,15 @@ export type Outcome =
 export interface Result {
   readonly outcome: Outcome;
   readonly usage: Usage;
+}
+
+/** Whether a RESULT with `outcome` is accepted, its length aside. */
+export function fitsResult(outcome: Outcome): boolean {
+  if (outcome.kind !== 'output') return true;
+  const { responseHeaders, changes } = outcome;
+  return [responseHeaders, changes?.headers, changes?.params, changes?.state].every(
+    (map) => map === undefined || map.size <= MAX_ENTRIES,
+  );
 }
 
 const OUTCOME = { output: 0, error: 1, failure: 2 } as const;

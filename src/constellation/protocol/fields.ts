@@ -2,7 +2,7 @@ import type { BareReader, BareWriter } from '../../kernel/bare/index.ts';
 import { malformed } from './errors.ts';
 
 /** Ours: entries of each map of a request. */
-const MAX_ENTRIES = 1024;
+export const MAX_ENTRIES = 1024;
 
 /** Writes a map of texts: a count, then name and value of each in the map's order. */
 export function writeStrings(writer: BareWriter, map: ReadonlyMap<string, string>): void {

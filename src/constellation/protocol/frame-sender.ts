@@ -14,6 +14,13 @@ const BATCH_BYTES = 48 * 1024;
 /** Ours: up to this length a body is copied behind its header; a message of few parts is sealed faster. */
 const COPIED_BYTES = 2048;
 const CHUNK_BYTES = 16 * 1024;
+/**
+ * Ours: long bodies that are on their way at a time, bytes, for each of two sizes, so that a call need not wait for modules. Together
+ * they stay below what a receiver keeps of bodies that have not come to their end (`constellation.md` §2.3).
+ */
+const MIDDLING_BYTES = 1024 * 1024;
+const MIDDLING_ON_THE_WAY = 48 * 1024 * 1024;
+const LARGE_ON_THE_WAY = 128 * 1024 * 1024;
 
 /** What a sender needs. */
 export interface FrameSenderOptions {
@@ -28,7 +35,16 @@ interface LongBody {
   readonly type: FrameType;
   readonly id: number;
   readonly body: Uint8Array;
+  readonly lane: Lane;
   offset: number;
+}
+
+/** Long bodies of about one size: those that wait until others of them are through, in their order. */
+interface Lane {
+  readonly most: number;
+  waiting: LongBody[];
+  /** Bytes of those that have begun and not ended. */
+  begun: number;
 }
 
 /**
@@ -44,7 +60,10 @@ export class FrameSender {
   #chunk: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
+  /** On their way: begun, or to begin in the next round. */
   #long: LongBody[] = [];
+  readonly #middling: Lane = { most: MIDDLING_ON_THE_WAY, waiting: [], begun: 0 };
+  readonly #large: Lane = { most: LARGE_ON_THE_WAY, waiting: [], begun: 0 };
   #pendingBytes = 0;
   #deferred = false;
   #waiting = false;
@@ -64,7 +83,9 @@ export class FrameSender {
     if (this.#closed) return;
     if (body.length > FRAGMENT_BYTES) {
       this.#pendingBytes += body.length;
-      this.#long.push({ type, id, body, offset: 0 });
+      const lane = body.length <= MIDDLING_BYTES ? this.#middling : this.#large;
+      lane.waiting.push({ type, id, body, lane, offset: 0 });
+      this.#begin(lane);
     } else this.#append(type, id, 0, body);
     this.#schedule();
   }
@@ -74,8 +95,16 @@ export class FrameSender {
    * @returns whether the receiver will never see it.
    */
   drop(type: FrameType, id: number): boolean {
-    const index = this.#long.findIndex((long) => long.type === type && long.id === id);
-    const dropped = index < 0 ? undefined : this.#long.splice(index, 1)[0];
+    let dropped: LongBody | undefined;
+    for (const list of [this.#long, this.#middling.waiting, this.#large.waiting]) {
+      const index = list.findIndex((long) => long.type === type && long.id === id);
+      if (index < 0) continue;
+      [dropped] = list.splice(index, 1);
+      if (dropped === undefined) break;
+      if (list === this.#long) this.#leave(dropped);
+      else this.#begin(dropped.lane);
+      break;
+    }
     if (dropped === undefined) return false;
     this.#pendingBytes -= dropped.body.length - dropped.offset;
     if (dropped.offset > 0) {
@@ -88,7 +117,9 @@ export class FrameSender {
   /** Ids of the frames of `type` that were not, or not to their end, handed to the link. */
   unsent(type: FrameType): ReadonlySet<number> {
     const ids = new Set<number>();
-    for (const long of this.#long) if (long.type === type) ids.add(long.id);
+    for (const list of [this.#long, this.#middling.waiting, this.#large.waiting]) {
+      for (const long of list) if (long.type === type) ids.add(long.id);
+    }
     const batch = concat(...this.#batch, this.#chunk.subarray(this.#start, this.#end));
     const view = new DataView(batch.buffer);
     for (let at = 0; at < batch.length; at += HEADER_BYTES + view.getUint32(at + 6, true)) {
@@ -106,6 +137,10 @@ export class FrameSender {
     this.#start = 0;
     this.#end = 0;
     this.#long = [];
+    for (const lane of [this.#middling, this.#large]) {
+      lane.waiting = [];
+      lane.begun = 0;
+    }
     this.#pendingBytes = 0;
   }
 
@@ -158,8 +193,24 @@ export class FrameSender {
       if (more) {
         long.offset = end;
         this.#long.push(long);
-      }
+      } else this.#leave(long);
     }
+  }
+
+  /** Puts those of `lane` on their way for which there is room; a single one always has it. */
+  #begin(lane: Lane): void {
+    for (let next = lane.waiting[0]; next !== undefined; next = lane.waiting[0]) {
+      if (lane.begun > 0 && lane.begun + next.body.length > lane.most) return;
+      lane.waiting.shift();
+      lane.begun += next.body.length;
+      this.#long.push(next);
+    }
+  }
+
+  /** `long` is through, or given up. */
+  #leave({ lane, body }: LongBody): void {
+    lane.begun -= body.length;
+    this.#begin(lane);
   }
 
   #append(type: FrameType, id: number, flags: number, body: Uint8Array): void {

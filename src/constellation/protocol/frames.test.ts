@@ -108,6 +108,51 @@ suite('a sender', () => {
     });
   });
 
+  test('has no more on the way than a receiver keeps, and lets calls pass modules', () => {
+    const open = new Map<number, number>();
+    const ended: number[] = [];
+    let [held, most] = [0, 0];
+    const turn: (() => void)[] = [];
+    const sender = new FrameSender({
+      defer: (flush) => turn.push(flush),
+      // What is open at a receiver, by the heads alone.
+      send: (parts) => {
+        const message = concat(...parts);
+        const view = new DataView(message.buffer);
+        for (let at = 0, length = 0; at < message.length; at += 10 + length) {
+          length = view.getUint32(at + 6, true);
+          const id = view.getUint32(at + 2, true);
+          const before = open.get(id) ?? 0;
+          const goesOn = message[at + 1] !== 0;
+          if (goesOn) open.set(id, before + length + 256);
+          else ended.push(id);
+          if (!goesOn) open.delete(id);
+          held += (open.get(id) ?? 0) - before;
+          most = Math.max(most, held);
+        }
+      },
+    });
+    const [large, middling] = [fill(12 << 20), fill(1 << 20)];
+    for (let id = 1; id <= 20; id++) sender.push(FRAME.result, id, large);
+    for (let id = 21; id <= 80; id++) sender.push(FRAME.result, id, middling);
+    assert.equal(sender.unsent(FRAME.result).size, 80);
+    assert.equal(sender.drop(FRAME.result, 20), true, 'one that waits for others');
+    assert.equal(sender.drop(FRAME.result, 20), false);
+    assert.equal(sender.pendingBytes, 19 * large.length + 60 * middling.length);
+    for (const flush of turn.splice(0)) flush();
+    assert.ok(most < 192 << 20, `${most} bytes`);
+    assert.equal(held, 0);
+    assert.equal(sender.pendingBytes, 0);
+    assert.deepEqual(
+      ended.toSorted((one, other) => one - other),
+      [...Array.from({ length: 19 }, (_, index) => index + 1), ...Array.from({ length: 60 }, (_, index) => index + 21)],
+    );
+    assert.ok(ended.indexOf(80) < ended.indexOf(1), 'the smaller ones did not wait');
+    sender.push(FRAME.module, 81, new Uint8Array(129 << 20));
+    for (const flush of turn.splice(0)) flush();
+    assert.equal(ended.at(-1), 81, 'what is larger than all that may be on the way is so alone');
+  });
+
   test('collects while the link asks to wait, and counts what it holds', async () => {
     const wire = new Wire();
     wire.slow = true;

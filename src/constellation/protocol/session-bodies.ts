@@ -6,7 +6,9 @@ import { readList, readStrings, writeStrings } from './fields.ts';
 /** Ours: what a Sat may announce. */
 const MAX_LABELS = 64;
 const MAX_CACHED_DIGESTS = 4096;
-const MAX_FUNCTIONS = 4096;
+export const MAX_FUNCTIONS = 4096;
+/** Ours: bytes of DEPLOY. */
+export const MAX_DEPLOY_BYTES: number = 16 * 1024 * 1024;
 const MAX_LIMITS = 64;
 
 /** A Sat offers itself (`constellation.md` §4.1). */

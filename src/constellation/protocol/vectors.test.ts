@@ -79,6 +79,7 @@ test('bodies mean what they stand for', () => {
   assert.equal(toHex(decodeNeed(bodyOf('NEED'))), 'd1'.repeat(32));
   assert.deepEqual(decodeCall(bodyOf('CALL')), vectors.CALL);
   assert.deepEqual(decodeCall(bodyOf('CALL of a caller')), vectors.CALL_OF_CALLER);
+  assert.deepEqual(decodeCall(bodyOf('CALL of a caller and a trace')), vectors.TRACED_CALL);
   assert.deepEqual(decodeResult(bodyOf('RESULT, output and changes')), vectors.OUTPUT);
   assert.deepEqual(decodeResult(bodyOf('RESULT, error 404')), vectors.ERROR);
   assert.deepEqual(decodeResult(bodyOf('RESULT, failure')), vectors.FAILURE);
@@ -113,13 +114,21 @@ suite('hostile bodies', () => {
 
   test('fields that were added later: cut off with all before them, they are not there; else the body is malformed', () => {
     const added = [
-      ['DEPLOY of one function', 'DEPLOY of one function with limits', decodeDeploy, vectors.DEPLOY],
-      ['CALL', 'CALL of a caller', decodeCall, vectors.CALL],
+      ['DEPLOY of one function with limits', decodeDeploy, [['DEPLOY of one function', vectors.DEPLOY]]],
+      [
+        'CALL of a caller and a trace',
+        decodeCall,
+        [
+          ['CALL', vectors.CALL],
+          ['CALL of a caller', vectors.CALL_OF_CALLER],
+        ],
+      ],
     ] as const;
-    for (const [before, after, decode, without] of added) {
-      const { length } = bodyOf(before);
+    for (const [after, decode, before] of added) {
+      const read = new Map<number, unknown>(before.map(([name, without]) => [bodyOf(name).length, without]));
+      assert.equal(read.size, before.length);
       for (const cut of truncations(bodyOf(after))) {
-        if (cut.length === length) assert.deepEqual(decode(cut), without);
+        if (read.has(cut.length)) assert.deepEqual(decode(cut), read.get(cut.length));
         else
           assert.notEqual(
             codeOf(() => decode(cut)),

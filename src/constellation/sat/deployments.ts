@@ -2,6 +2,7 @@
 import { type Clock, CodedError, toHex } from '../../kernel/index.ts';
 import {
   createLogBudget,
+  DEFAULT_LOG_LIMITS,
   decodeGrants,
   type Grants,
   intersectGrants,
@@ -70,6 +71,8 @@ export class Deployments {
   readonly #deployments = new Map<number, Deployment>();
   readonly #transfers = new Map<number, Transfer>();
   #nextTransfer = 1;
+  /** Deployments whose functions are being made ready, those that were withdrawn meanwhile included. */
+  #preparing = 0;
 
   constructor(options: DeploymentsOptions) {
     this.#options = options;
@@ -96,10 +99,13 @@ export class Deployments {
   deploy(id: number, body: Uint8Array): void {
     if (this.#deployments.has(id)) throw unexpected(`deployment ${id} is there already`);
     if (this.#deployments.size >= this.#options.limits.deployments) throw unexpected('too many deployments at a time');
+    if (this.#preparing >= this.#options.limits.deployments)
+      throw unexpected('too many deployments are being prepared');
     const deploy = decodeDeploy(body);
     const deployment: Deployment = { functions: undefined, withdrawn: false };
     this.#deployments.set(id, deployment);
-    void this.#prepareAll(id, deploy, deployment);
+    this.#preparing++;
+    void this.#prepareAll(id, deploy, deployment).finally(() => this.#preparing--);
   }
 
   /** Takes WITHDRAW. @throws {ProtocolError} CONSTELLATION_UNEXPECTED_FRAME */
@@ -131,15 +137,18 @@ export class Deployments {
 
   async #prepareAll(id: number, deploy: Deploy, deployment: Deployment): Promise<void> {
     const { application, version, functions } = deploy;
+    const { session, onEvent } = this.#options;
     const prepared: (ReadyFunction | CodedError)[] = [];
     // The lanes share one iterator.
     const queue = functions.entries();
     const lane = async (): Promise<void> => {
-      for (const [index, deployed] of queue) prepared[index] = await this.#prepare(application, deployed);
+      for (const [index, deployed] of queue) {
+        if (session.over || deployment.withdrawn) return;
+        prepared[index] = await this.#prepare(application, deployed);
+      }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
     const ready = prepared.map((one) => (one instanceof CodedError ? undefined : one));
-    const { session, onEvent } = this.#options;
     if (session.over || deployment.withdrawn) {
       this.#release(ready);
       return;
@@ -158,7 +167,7 @@ export class Deployments {
 
   /** The function, ready to be called, or why it cannot run here. */
   async #prepare(application: string, deployed: DeployedFunction): Promise<ReadyFunction | CodedError> {
-    const { shelf, ceiling, clock, limits } = this.#options;
+    const { shelf, ceiling, clock, limits, onEvent } = this.#options;
     const { name, size, cpuMs, outputBytes } = deployed;
     const declared = declaredLimits(deployed.limits);
     try {
@@ -174,7 +183,9 @@ export class Deployments {
         digest,
         module,
         grants,
-        logBudget: createLogBudget(clock),
+        logBudget: createLogBudget(clock, DEFAULT_LOG_LIMITS, () =>
+          onEvent({ kind: 'log-line-dropped', function: name }),
+        ),
         cpuMs,
         outputBytes,
         declared,

@@ -31,5 +31,19 @@ export type SatEvent =
       readonly code: string;
       readonly reason: string;
     }
+  /** A function logs faster than it may, and a line of it is lost. */
+  | { readonly kind: 'log-line-dropped'; readonly function: string }
+  /**
+   * A query failed, for a reason that its function is not told. `droppedBefore`: so many were not reported, since they came too
+   * fast.
+   */
+  | {
+      readonly kind: 'query-failed';
+      readonly function: string;
+      readonly requestId: string;
+      readonly query: string;
+      readonly cause: unknown;
+      readonly droppedBefore: number;
+    }
   /** A call that broke in an unforeseen way. */
   | { readonly kind: 'call-failed'; readonly function: string; readonly reason: string };

@@ -40,7 +40,7 @@ function deployBody(
 function callBody(changes: Partial<Call> = {}): Uint8Array {
   const maps = { headers: new Map(), params: new Map(), state: new Map(), responseHeaders: new Map() };
   const request = { id: 'r', method: 'GET', url: '/', body: utf8('in'), ...maps };
-  return encodeCall({ deployment: 1, functionIndex: 0, remainingMs: 5000, request, caller: '', ...changes });
+  return encodeCall({ deployment: 1, functionIndex: 0, remainingMs: 5000, request, caller: '', trace: '', ...changes });
 }
 
 /** A Sat and a gateway that is played by hand. */
@@ -146,6 +146,36 @@ suite('a Sat leaves', () => {
       'CONSTELLATION_UNEXPECTED_FRAME',
     ],
   ];
+  test('at deployments that come and go faster than they are prepared', async () => {
+    const [stage, gateway] = await Stage.ready();
+    for (let id = 2; id < 40; id++) {
+      gateway.send(FRAME.deploy, id, deployBody(NO_GRANTS, utf8('never sent')));
+      gateway.send(FRAME.withdraw, id);
+    }
+    await stage.leaves(gateway, 'CONSTELLATION_UNEXPECTED_FRAME');
+    await stage[Symbol.asyncDispose]();
+  });
+
+  test('at calls and pings without end whose answers are not read', async () => {
+    const offences: (readonly [typeof FRAME.call | typeof FRAME.ping, Uint8Array])[] = [
+      [FRAME.call, callBody({ deployment: 99 })],
+      [FRAME.ping, new Uint8Array(0)],
+    ];
+    for (const [type, body] of offences) {
+      const [stage, gateway] = await Stage.ready();
+      gateway.link.other!.stalled = true;
+      const frames = (from: number): (readonly [typeof type, number, Uint8Array])[] =>
+        Array.from({ length: 1000 }, (_, index) => [type, from + index, body] as const);
+      for (let sent = 0; sent < 20_000; sent += 1000) {
+        gateway.sendTogether(...frames(sent + 1));
+        await settle();
+      }
+      const left = stage.events.find((event) => event.kind === 'left');
+      assert.equal(left?.kind === 'left' && left.code, 'CONSTELLATION_TOO_MANY_FRAMES');
+      await stage[Symbol.asyncDispose]();
+    }
+  });
+
   for (const [name, offend, code] of offences) {
     test(name, async () => {
       const [stage, gateway] = await Stage.ready();

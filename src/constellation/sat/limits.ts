@@ -1,3 +1,5 @@
+import { MAX_CALL_BYTES, MAX_DEPLOY_BYTES, MAX_RESULT_BYTES } from '../protocol/index.ts';
+
 /** How much a Sat takes on; its sandbox has limits of its own. */
 export interface SatLimits {
   /** Calls at the same time. */
@@ -13,6 +15,8 @@ export interface SatLimits {
   readonly callBytes: number;
   readonly deployBytes: number;
   readonly answerBytes: number;
+  /** Largest RESULT; a function that makes a larger one has failed. */
+  readonly resultBytes: number;
   /** Bodies in fragments that have not come to their end, together. */
   readonly openBytes: number;
   /** Deployments at a time; a swap needs two. */
@@ -28,9 +32,10 @@ export const DEFAULT_SAT_LIMITS: SatLimits = Object.freeze({
   cpuMs: 5_000,
   outputBytes: 16 * MiB,
   moduleBytes: 64 * MiB,
-  callBytes: 96 * MiB,
-  deployBytes: 16 * MiB,
+  callBytes: MAX_CALL_BYTES,
+  deployBytes: MAX_DEPLOY_BYTES,
   answerBytes: 17 * MiB,
+  resultBytes: MAX_RESULT_BYTES,
   openBytes: 256 * MiB,
   deployments: 16,
 });

@@ -4,8 +4,15 @@
  * 1. OFFER goes out, WELCOME comes back. 2. Deployments are prepared (`deployments.ts`). 3. Each CALL runs in the sandbox and
  * gets exactly one RESULT or REJECTED. 4. The end of the session ends every call that it brought.
  */
-import { type Clock, fromHex } from '../../kernel/index.ts';
-import { bindCapabilities, type CapabilityProviders, type Grants } from '../../compute/capability/index.ts';
+import { type Clock, errorType, fromHex, type Span, type Tracing } from '../../kernel/index.ts';
+import {
+  bindCapabilities,
+  type CapabilityEvent,
+  type CapabilityProviders,
+  createLogBudget,
+  type Grants,
+  type LogBudget,
+} from '../../compute/capability/index.ts';
 import { type CallResult, describeFailure, type FunctionSandbox } from '../../compute/sandbox/index.ts';
 import {
   BYE,
@@ -17,6 +24,7 @@ import {
   encodeOffer,
   encodeRejected,
   encodeResult,
+  fitsResult,
   type Frame,
   FRAME,
   frameName,
@@ -26,8 +34,10 @@ import {
   REJECTION,
   type Rejection,
   unexpected,
+  type Usage,
 } from '../protocol/index.ts';
 import { type Link, Session, type SessionEnd } from '../session/index.ts';
+import { beginCall, endCall } from './call-trace.ts';
 import { Deployments, type ReadyFunction } from './deployments.ts';
 import { SatError } from './errors.ts';
 import type { SatEvent } from './events.ts';
@@ -51,6 +61,7 @@ export interface SatSessionOptions {
   /** SHA-256 of it. */
   readonly ceilingDigest: Uint8Array;
   readonly egress: CapabilityProviders['egress'];
+  readonly database: CapabilityProviders['database'];
   readonly instance: Uint8Array;
   readonly software: string;
   readonly labels: ReadonlyMap<string, string>;
@@ -58,6 +69,7 @@ export interface SatSessionOptions {
   readonly cached: readonly string[];
   readonly limits: SatLimits;
   readonly onEvent: (event: SatEvent) => void;
+  readonly tracing?: Tracing | undefined;
   readonly onJoined: () => void;
 }
 
@@ -71,6 +83,8 @@ export class SatSession {
   readonly #deployments: Deployments;
   readonly #calls = new Map<number, AbortController>();
   readonly #cancelTimeout: () => void;
+  /** Functions may fail faster than a log is to grow. */
+  readonly #troubleBudget: LogBudget;
   #highestCall = 0;
   #joined = false;
   #draining = false;
@@ -81,6 +95,7 @@ export class SatSession {
     const { link, clock, defer, limits } = options;
     const { promise, resolve } = Promise.withResolvers<SessionEnd>();
     this.ended = promise;
+    this.#troubleBudget = createLogBudget(clock);
     this.#cancelTimeout = clock.schedule(WELCOME_TIMEOUT_MS, () => {
       const { code, message } = new SatError('SAT_WELCOME_TIMED_OUT', 'the gateway did not answer the offer');
       this.end({ code, reason: message });
@@ -196,27 +211,29 @@ export class SatSession {
     if (id > this.#highestCall) this.#highestCall = id;
     const call = decodeCall(body);
     const ready = this.#deployments.find(call.deployment, call.functionIndex);
-    if (this.#draining) this.#reject(id, REJECTION.draining);
-    else if (ready === undefined) this.#reject(id, REJECTION.unknownFunction);
-    else if (this.#calls.size >= this.#options.limits.concurrency) this.#reject(id, REJECTION.overloaded);
+    if (this.#draining) this.#refuse(id, REJECTION.draining);
+    else if (ready === undefined) this.#refuse(id, REJECTION.unknownFunction);
+    else if (this.#calls.size >= this.#options.limits.concurrency) this.#refuse(id, REJECTION.overloaded);
     else this.#run(id, call, ready);
   }
 
-  #reject(id: number, reason: Rejection): void {
-    this.#session.send(FRAME.rejected, id, encodeRejected(reason));
+  #refuse(id: number, reason: Rejection): void {
+    this.#session.reply(FRAME.rejected, id, encodeRejected(reason));
   }
 
-  #run(id: number, { request, remainingMs, caller }: Call, ready: ReadyFunction): void {
-    const { clock, sandbox, egress, limits } = this.#options;
+  #run(id: number, { request, remainingMs, caller, trace }: Call, ready: ReadyFunction): void {
+    const { clock, sandbox, egress, database, limits, tracing } = this.#options;
     const { application, name: functionName, grants, logBudget } = ready;
     const controller = new AbortController();
     this.#calls.set(id, controller);
     const providers: CapabilityProviders = {
       ...gatewayProviders(this.#asker.ask, id, grants),
       ...(egress !== undefined && { egress }),
+      ...(database !== undefined && { database }),
       log: ({ level, message }) => this.#session.send(FRAME.log, id, encodeLog({ level, text: message })),
     };
-    const context = { application, functionName, requestId: request.id, clock, logBudget };
+    const onEvent = (event: CapabilityEvent): void => this.#reportCapability(functionName, request.id, event);
+    const context = { application, functionName, requestId: request.id, clock, logBudget, onEvent };
     const capabilities = bindCapabilities(grants, providers, context);
     const callLimits = {
       deadlineMs: Math.max(1, Math.min(remainingMs, limits.deadlineMs)),
@@ -226,13 +243,27 @@ export class SatSession {
     const { signal } = controller;
     const { declared, module } = ready;
     const options = { request, capabilities, limits: callLimits, declared, caller, label: functionName, signal };
+    const span = beginCall(tracing, { name: functionName, requestId: request.id, trace });
     sandbox.call(module, options).then(
       (result) => {
-        this.#report(functionName, request.id, result);
+        within(span, () => this.#report(functionName, request.id, result));
+        if (span !== undefined) endCall(span, result);
         this.#finish(id, result);
       },
-      (error: unknown) => this.#break(id, functionName, error),
+      (error: unknown) => {
+        span?.end(errorType(error));
+        this.#break(id, functionName, error);
+      },
     );
+  }
+
+  /** What failed here, and only here: what the gateway answers with is in its own log. */
+  #reportCapability(name: string, requestId: string, event: CapabilityEvent): void {
+    if (event.capability !== 'database' || event.outcome !== 'failed') return;
+    const droppedBefore = this.#troubleBudget.take();
+    if (droppedBefore === undefined) return;
+    const { name: query, cause } = event;
+    this.#options.onEvent({ kind: 'query-failed', function: name, requestId, query, cause, droppedBefore });
   }
 
   /** What a call's end says about its function, and not about its caller or our load. */
@@ -245,12 +276,12 @@ export class SatSession {
   #finish(id: number, result: CallResult): void {
     if (!this.#forget(id)) return;
     if (result.kind === 'failure' && result.code === 'OVERLOADED') {
-      this.#reject(id, REJECTION.overloaded);
+      this.#session.send(FRAME.rejected, id, encodeRejected(REJECTION.overloaded));
     } else {
       const { cpuMs, wallMs, queueMs, memoryBytes } = result.usage;
       const times = { cpuUs: microseconds(cpuMs), wallUs: microseconds(wallMs), queueUs: microseconds(queueMs) };
       const usage = { ...times, memoryBytes: Math.min(memoryBytes, MAX_U32) };
-      this.#session.send(FRAME.result, id, encodeResult({ outcome: outcomeOf(result), usage }));
+      this.#session.send(FRAME.result, id, resultOf(outcomeOf(result), usage, this.#options.limits.resultBytes));
     }
     this.#ended();
   }
@@ -293,7 +324,20 @@ export class SatSession {
   }
 }
 
+function within(span: Span | undefined, action: () => void): void {
+  if (span === undefined) action();
+  else span.within(action);
+}
+
 const MAX_U32 = 0xffff_ffff;
+
+/** The body of RESULT. What a function made must end the function at most, not the session with all the others' calls. */
+function resultOf(outcome: Outcome, usage: Usage, maxBytes: number): Uint8Array {
+  const body = fitsResult(outcome) ? encodeResult({ outcome, usage }) : undefined;
+  if (body !== undefined && body.length <= maxBytes) return body;
+  const message = 'what it returned and changed does not fit an answer';
+  return encodeResult({ outcome: { kind: 'failure', code: 'OUTPUT_TOO_LARGE', message }, usage });
+}
 
 function microseconds(ms: number): number {
   return Math.min(MAX_U32, Math.max(0, Math.round(ms * 1000)));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Clock, CodedError, delay, type RandomSource } from '../../kernel/index.ts';
+import { type Clock, CodedError, delay, type RandomSource, type Tracing } from '../../kernel/index.ts';
 import {
   type CapabilityProviders,
   DEFAULT_CEILING,
@@ -49,12 +49,16 @@ export interface SatOptions {
   readonly ceiling?: Grants | undefined;
   /** The way to the world for HTTP and GraphQL; without it there is none. */
   readonly egress?: CapabilityProviders['egress'];
+  /** The way to databases; without it there is none. Stays the caller's. */
+  readonly database?: CapabilityProviders['database'];
   readonly labels?: ReadonlyMap<string, string> | undefined;
   /** Name and version of the program, for the gateway's list. */
   readonly software?: string | undefined;
   readonly limits?: Partial<SatLimits> | undefined;
   /** See `FrameSenderOptions`; `setImmediate` by default. */
   readonly defer?: ((flush: () => void) => void) | undefined;
+  /** Where calls are written down. Default: nowhere. */
+  readonly tracing?: Tracing | undefined;
   /** Told of everything that happens. Must not throw. */
   readonly onEvent?: ((event: SatEvent) => void) | undefined;
 }
@@ -173,7 +177,15 @@ export class Sat implements AsyncDisposable {
   }
 
   async #serve(link: Link, cached: readonly string[], recheckInMs: number): Promise<SessionEnd> {
-    const { clock, defer = setImmediate, sandbox, egress, software = 'perigee', labels = NO_LABELS } = this.#options;
+    const {
+      clock,
+      defer = setImmediate,
+      sandbox,
+      egress,
+      database,
+      software = 'perigee',
+      labels = NO_LABELS,
+    } = this.#options;
     const gateway = link.peer.identifier;
     const session = new SatSession({
       link,
@@ -184,11 +196,13 @@ export class Sat implements AsyncDisposable {
       ceiling: this.#ceiling,
       ceilingDigest: this.#ceilingDigest,
       egress,
+      database,
       instance: this.#instance,
       software,
       labels,
       cached,
       limits: this.#limits,
+      tracing: this.#options.tracing,
       onEvent: (event) => this.#event(event),
       onJoined: () => {
         this.#state = 'joined';

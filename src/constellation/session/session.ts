@@ -16,6 +16,7 @@ import {
   FrameReceiver,
   FrameSender,
   type FrameType,
+  ProtocolError,
 } from '../protocol/index.ts';
 import type { Link } from './link.ts';
 
@@ -25,6 +26,9 @@ export interface SessionEnd {
   readonly code: string;
   readonly reason: string;
 }
+
+/** Ours: answers to frames that cost the peer nothing, since the link last took something; a peer that reads has far fewer. */
+const MAX_REPLIES = 16_384;
 
 /** What a session needs and whom it tells. */
 export interface SessionOptions {
@@ -56,6 +60,7 @@ export class Session {
   #lastHeardMs: number;
   #lastSentMs: number;
   #pings = 0;
+  #replies = 0;
   #pingedAtMs = 0;
   #roundTripMs: number | undefined;
   #cancelBeat: Cancel | undefined;
@@ -68,6 +73,7 @@ export class Session {
     this.#sender = new FrameSender({
       send: (parts) => {
         this.#lastSentMs = clock.monotonicMs();
+        this.#replies = 0;
         return link.send(parts);
       },
       defer,
@@ -108,6 +114,20 @@ export class Session {
   /** Queues a frame; `body` is the session's from then on. */
   send(type: FrameType, id: number, body?: Uint8Array): void {
     this.#sender.push(type, id, body);
+  }
+
+  /**
+   * As {@link Session.send}, in answer to a frame that the peer can send without end: one that asks and does not read is not served for ever.
+   * @throws {ProtocolError} CONSTELLATION_TOO_MANY_FRAMES
+   */
+  reply(type: FrameType, id: number, body?: Uint8Array): void {
+    if (++this.#replies > MAX_REPLIES) {
+      throw new ProtocolError(
+        'CONSTELLATION_TOO_MANY_FRAMES',
+        `more than ${MAX_REPLIES} answers wait for the other side to read`,
+      );
+    }
+    this.send(type, id, body);
   }
 
   /** See {@link FrameSender.drop}. */
@@ -172,7 +192,7 @@ export class Session {
     if (this.#over) return;
     switch (frame.type) {
       case FRAME.ping:
-        this.send(FRAME.pong, frame.id);
+        this.reply(FRAME.pong, frame.id);
         break;
       case FRAME.pong:
         if (frame.id === this.#pings) this.#roundTripMs = this.#lastHeardMs - this.#pingedAtMs;

@@ -66,9 +66,12 @@ export const CALL: Call = {
     body: utf8('Ada'),
   },
   caller: '',
+  trace: '',
 };
 
 export const CALL_OF_CALLER: Call = { ...CALL, caller: 'c1' };
+
+export const TRACED_CALL: Call = { ...CALL_OF_CALLER, trace: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
 
 const USAGE = { cpuUs: 250, wallUs: 1000, queueUs: 10, memoryBytes: 65_536 };
 
@@ -109,6 +112,7 @@ export const VECTORS: Readonly<Record<string, Frame>> = {
   'MODULE, of no worth': frame(FRAME.module, 3, utf8('\0asm')),
   CALL: frame(FRAME.call, 7, encodeCall(CALL)),
   'CALL of a caller': frame(FRAME.call, 7, encodeCall(CALL_OF_CALLER)),
+  'CALL of a caller and a trace': frame(FRAME.call, 7, encodeCall(TRACED_CALL)),
   'RESULT, output and changes': frame(FRAME.result, 7, encodeResult(OUTPUT)),
   'RESULT, error 404': frame(FRAME.result, 7, encodeResult(ERROR)),
   'RESULT, failure': frame(FRAME.result, 7, encodeResult(FAILURE)),
