@@ -1,83 +1,62 @@
-// Packs the project as it would be published, installs the tarball in an empty folder and runs what a user would run first.
-import assert from 'node:assert/strict';
+// Packs the project as it would be published, installs the tarball in an empty folder and tries it there: its entries, the examples of the
+// library, and suites of the checkout with the installed command (`--all`: every suite that starts one).
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 
+const { all } = parseArgs({ options: { all: { type: 'boolean', default: false } } }).values;
 const root = path.join(import.meta.dirname, '..');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'perigee-package-'));
+// Some suites run the command as a user without privileges, who must be able to read it.
+chmodSync(folder, 0o755);
 const run = (command, args, options = {}) =>
   execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
 
-/** How long the story may take, milliseconds. */
-const STORY_MS = 60_000;
+/** What the suites of every merge show of the installed command: services behind routers, the stock command, everything by example. */
+const SUITES = [
+  'test/net/*.test.ts',
+  'test/interop/*.test.ts',
+  'test/e2e/{constellation,demo,every-command,many-commands,refusals,restart,robustness}.test.ts',
+];
+/** With `--all`: whatever starts the command, and with the packages that users add for what is optional. */
+const ALL = ['test/net/*.test.ts', 'test/interop/*.test.ts', 'test/e2e/*.test.ts'];
 
-/** What a user does with the installed command: a portal through a relay, then functions behind a gateway. */
-async function story(env) {
+/** Runs the suites of the checkout with the command of the package, under the Node that came with it. */
+function runSuites(patterns) {
   const startedAt = performance.now();
-  const perigee = (...args) => run('node_modules/.bin/perigee', args, { env }).trim();
-  const echo = createServer((socket) => socket.on('error', () => socket.destroy()).pipe(socket)).listen(0, '127.0.0.1');
-  await once(echo, 'listening');
-  try {
-    perigee('-q', 'enroll');
-    for (const name of ['far', 'near']) assert.equal(perigee('node', 'create', name), name);
-    assert.equal(
-      perigee('tcp-outlet', 'create', '--at', 'far', '--to', String(echo.address().port)),
-      '/service/outlet',
-    );
-    assert.equal(perigee('relay', 'create', 'db', '--to', 'far'), '/service/forward_to_db');
-    const inlet = perigee('tcp-inlet', 'create', '--at', 'near', '--via', 'db');
-    const text = 'by the inlet, the relay and the outlet, and back '.repeat(2000);
-    assert.ok((await through(inlet, text)) === text, 'the portal changes what it brings');
-
-    const bundle = path.join(folder, 'node_modules/perigee/examples/demo/modules.wasm.zip');
-    perigee('gateway', 'create', '--bundle', bundle, '--http', '127.0.0.1:0');
-    const url = JSON.parse(perigee('gateway', 'show', '--jq', '.url', '--output', 'json'));
-    const sat = perigee('identity', 'create', 'sat');
-    perigee('project-member', 'add', sat, '--attribute', 'perigee-sat=gateway');
-    perigee('sat', 'create', 's1', '--identity', 'sat', '--isolation', 'processes', '--workers', '1');
-    let answer;
-    do {
-      await wait(50);
-      answer = await fetch(`${url}/greet/package`);
-      if (performance.now() - startedAt > STORY_MS) throw new Error(`the Sat answers with ${answer.status}`);
-    } while (answer.status === 503);
-    assert.deepEqual([answer.status, answer.headers.get('x-perigee-sat')], [200, sat]);
-    assert.match(await answer.text(), /^Hello, package/);
-
-    const names = perigee('node', 'list', '--jq', '[.[] | .node_name] | sort', '--compact-output');
-    assert.equal(names, '["far","gateway","near","s1"]');
-    assert.match(perigee('completion', '--shell', 'bash'), /complete .*perigee/);
-  } finally {
-    run('node_modules/.bin/perigee', ['reset', '--yes', '--all'], { env });
-    echo.close();
-  }
-  const ms = performance.now() - startedAt;
-  if (ms > STORY_MS) throw new Error(`the story took ${Math.round(ms)} ms, more than ${STORY_MS}`);
-  process.stdout.write(`a portal and functions by the installed command: ${(ms / 1000).toFixed(1)} s\n`);
-}
-
-/** What comes back of `text`. */
-async function through(at, text) {
-  const [host, port] = at.split(':');
-  const socket = connect(Number(port), host);
-  let back = '';
-  socket.setEncoding('utf8').on('data', (chunk) => {
-    back += chunk;
-    if (back.length >= text.length) socket.destroy();
+  const files = globSync(patterns, { cwd: root }).toSorted();
+  const startsCommand = (file) => readFileSync(path.join(root, file), 'utf8').includes('/world.ts');
+  const started = files.filter(startsCommand);
+  if (started.length === 0) throw new Error('no suite starts the command');
+  const others = files.filter((file) => !startsCommand(file));
+  process.stdout.write(`with the installed command: ${started.join(' ')}\n`);
+  if (others.length > 0) process.stdout.write(`skipped, since they do not start the command: ${others.join(' ')}\n`);
+  const node = path.join(folder, 'node_modules/.bin/node');
+  const command = path.join(folder, 'node_modules/.bin/perigee');
+  run(node, ['--test', '--test-reporter=spec', ...started], {
+    cwd: root,
+    env: { ...process.env, PERIGEE_TEST_COMMAND: command },
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
-  socket.write(text);
-  await once(socket, 'close');
-  return back;
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  process.stdout.write(`${started.length} suites passed with the installed command in ${seconds} s\n`);
 }
 
 try {
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  run('npm', ['run', '--silent', 'build'], { cwd: root });
+  run('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
@@ -85,7 +64,11 @@ try {
 
   const env = { ...process.env, PERIGEE_HOME: path.join(folder, 'home') };
   const version = run('node_modules/.bin/perigee', ['--version'], { env });
-  const { version: expected } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const {
+    version: expected,
+    peerDependencies,
+    devDependencies,
+  } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   if (!version.includes(`perigee ${expected}`)) throw new Error(`unexpected version text: ${version}`);
 
   const entries = JSON.parse(readFileSync(path.join(folder, 'node_modules/perigee/package.json'), 'utf8')).exports;
@@ -120,9 +103,11 @@ try {
     const printed = run('node_modules/.bin/node', [name], { env });
     if (printed.trim() === '') throw new Error(`examples/library/${name} printed nothing`);
   }
-  const answer = run('node_modules/.bin/perigee', ['demo', '--once'], { env });
-  if (answer.trim() === '') throw new Error('perigee demo --once printed nothing');
-  await story(env);
+  if (all) {
+    const optional = Object.keys(peerDependencies).map((name) => `${name}@${devDependencies[name]}`);
+    run('npm', ['install', '--no-audit', '--no-fund', '--silent', ...optional]);
+  }
+  runSuites(all ? ALL : SUITES);
   if (existsSync(path.join(folder, 'node_modules/perigee/src'))) throw new Error('sources were packed');
   process.stdout.write(`the package installs and runs: ${Object.keys(entries).length} entries, ${version.trim()}\n`);
 } finally {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Environment } from './environment.ts';
 import type { Globals } from './arguments/globals.ts';
 import type { Output } from './output/output.ts';
+import type { TelemetryExport } from '../node/telemetry/index.ts';
 
 /** What every command gets. */
 export interface CommandContext {
@@ -12,6 +13,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** The name the program was called by. */
   readonly program: string;
+  /** What this process exports; undefined: nothing. */
+  readonly telemetry?: TelemetryExport | undefined;
 }
 
 /** Values of options by name, as commander gives them. */

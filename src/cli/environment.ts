@@ -40,6 +40,17 @@ export function isLogging(environment: Environment): boolean {
   return own ?? switchSetting(environment, 'OCKAM_LOGGING') ?? false;
 }
 
+/** Whether traces and logs are exported (`commands.md` §2.2), if there is an endpoint. @throws {CliError} CLI_INVALID_ENVIRONMENT */
+export function isExporting(environment: Environment): boolean {
+  const own = switchSetting(environment, 'PERIGEE_OPENTELEMETRY_EXPORT');
+  return own ?? switchSetting(environment, 'OCKAM_OPENTELEMETRY_EXPORT') ?? false;
+}
+
+/** The trace that this process is to go on with, as `traceparent`; empty for none. */
+export function parentTrace(environment: Environment): string {
+  return environment['TRACEPARENT'] ?? '';
+}
+
 /** What is logged with so many `-v`, at least one (`commands.md` §2.1). */
 export function levelOfVerbosity(verbose: number): 'info' | 'debug' | 'trace' {
   return verbose < 3 ? 'info' : verbose === 3 ? 'debug' : 'trace';

@@ -49,7 +49,7 @@ export function logCommand(context: CommandContext, words: readonly string[]): C
  * @throws {CliError} CLI_INVALID_ENVIRONMENT, CLI_LOCAL_STATE
  */
 export function logToFiles(
-  { environment }: Pick<CommandContext, 'environment'>,
+  { environment, telemetry }: Pick<CommandContext, 'environment' | 'telemetry'>,
   directory: string,
   otherwise: LogLevelName = 'info',
 ): () => void {
@@ -62,7 +62,7 @@ export function logToFiles(
     maxBytes: numberSetting(environment, 'LOG_MAX_SIZE_MB', DEFAULT_MAX_MB) * 1024 * 1024,
     maxFiles: numberSetting(environment, 'LOG_MAX_FILES', DEFAULT_MAX_FILES),
   });
-  setUpLogging({ level, format, parts, write: (line) => file.write(line) });
+  setUpLogging({ level, format, parts, write: (line) => file.write(line), alsoTo: telemetry?.log });
   return () => file.close();
 }
 
@@ -71,7 +71,7 @@ export function logToFiles(
  * `--quiet`.
  * @throws {CliError} CLI_INVALID_ENVIRONMENT
  */
-export function logToConsole({ environment, globals, output }: CommandContext): void {
+export function logToConsole({ environment, globals, output, telemetry }: CommandContext): void {
   const { verbose, quiet } = globals;
   const isAsked = verbose > 0 || isLogging(environment);
   if (!isAsked && quiet) return;
@@ -79,7 +79,7 @@ export function logToConsole({ environment, globals, output }: CommandContext): 
   const level = verbose > 0 ? levelOfVerbosity(verbose) : levelOf(environment, isAsked ? 'debug' : 'info');
   const write = isAsked ? (line: string) => output.line(line) : (line: string) => output.failure(`${line}\n`);
   const parts = verbose > 0 ? undefined : partsOf(environment);
-  setUpLogging({ level, format: formatOf(environment), parts, write });
+  setUpLogging({ level, format: formatOf(environment), parts, write, alsoTo: telemetry?.log });
 }
 
 function openFile(options: ConstructorParameters<typeof RotatingFile>[0]): RotatingFile {

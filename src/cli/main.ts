@@ -5,6 +5,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
+// Only what stays is started so that it may (`hardening.md` §5.3).
+if (globalThis.gc !== undefined) {
+  const [{ collectWhenIdle }, { systemClock }] = await Promise.all([
+    import('../node/idle-memory/index.ts'),
+    import('../node/system/index.ts'),
+  ]);
+  collectWhenIdle(systemClock);
+}
+
+let mustExit = false;
 process.exitCode = await main({
   argv: process.argv.slice(2),
   program: process.argv[1]?.split(/[\\/]/).at(-1) === 'ockam' ? 'ockam' : 'perigee',
@@ -13,4 +23,7 @@ process.exitCode = await main({
   stdout: process.stdout,
   stderr: process.stderr,
   page: async (text) => (await import('./terminal/pager.ts')).page(text, process.env),
+  onGivenUp: () => (mustExit = true),
 });
+// What was written has to leave first.
+if (mustExit) process.stdout.write('', () => process.stderr.write('', () => process.exit()));

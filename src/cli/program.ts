@@ -10,7 +10,14 @@ import { readSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import type { CommandContext } from './command.ts';
 import { ENTRIES } from './commands/index.ts';
-import { type Environment, hasLightGround, isLogging, rendersMarkdown, showsHidden } from './environment.ts';
+import {
+  type Environment,
+  hasLightGround,
+  isExporting,
+  isLogging,
+  rendersMarkdown,
+  showsHidden,
+} from './environment.ts';
 import { EXIT } from './errors.ts';
 import { type Globals, takeGlobals } from './arguments/globals.ts';
 import { mayBeGroup } from './arguments/grouped-flags.ts';
@@ -19,6 +26,7 @@ import { type HelpInstead, prepareCommand, type Preparation } from './prepare-co
 import { exitCodeOf, renderError, renderUsageError } from './output/render-error.ts';
 import { fillPlaceholders } from './arguments/stdin-placeholder.ts';
 import { createStyle } from './output/style.ts';
+import type { CommandTelemetry } from './telemetry/index.ts';
 import { findCommand, type Target } from './arguments/tree.ts';
 import { version } from './version.ts';
 
@@ -33,6 +41,8 @@ export interface ProgramOptions {
   readonly stderr: Sink;
   /** Shows a text page by page; resolves to false when it cannot. Used for help and complaints on a terminal. */
   readonly page?: (text: string) => Promise<boolean>;
+  /** Told that something was given up which may keep the process from ending by itself. */
+  readonly onGivenUp?: () => void;
 }
 
 /** Runs the command in `argv`; resolves to the exit code. */
@@ -152,12 +162,15 @@ async function runCommand(
   }
   const controller = new AbortController();
   resources.defer(abortOnSignals(controller));
-  const context: CommandContext = { ...preparation, signal: controller.signal };
-  // A process in the background has a log of its own.
+  // A process in the background has a log and an export of its own.
+  const telemetry = target.path[0] === 'process' ? undefined : await telemetryOf(target.path, preparation);
+  const context: CommandContext = { ...preparation, signal: controller.signal, telemetry };
   const logs = (globals.verbose > 0 || isLogging(preparation.environment)) && target.path[0] !== 'process';
   const log = logs ? resources.use((await import('./logging.ts')).logCommand(context, target.path)) : undefined;
+  // Before the log is closed, as what goes wrong with it may be told there.
+  if (telemetry !== undefined) resources.defer(async () => void ((await telemetry.close()) || options.onGivenUp?.()));
   try {
-    const code = await command.run(context);
+    const code = await (telemetry === undefined ? command.run(context) : telemetry.around(() => command.run(context)));
     await output.settled();
     return code;
   } catch (error) {
@@ -166,6 +179,16 @@ async function runCommand(
     await output.settled().catch(() => undefined);
     throw error;
   }
+}
+
+/** Most commands export nothing, and are not to load what would. */
+async function telemetryOf(
+  words: readonly string[],
+  { environment, output }: Preparation,
+): Promise<CommandTelemetry | undefined> {
+  if (!isExporting(environment)) return undefined;
+  const { exportCommand } = await import('./telemetry/index.ts');
+  return exportCommand(environment, words, (line) => output.failure(`${line}\n`));
 }
 
 /** The first signal asks the command to end; a second one ends the process as if nobody had listened. */

@@ -13,6 +13,7 @@ export class NodeError extends CodedError<
   | 'NODE_CONTROL'
   | 'NODE_HOME'
   | 'NODE_LISTEN'
+  | 'NODE_PROVIDER'
   | 'NODE_ROUTE'
   | 'NODE_TELEMETRY'
   | 'NODE_VAULT'

@@ -104,12 +104,14 @@ suite('an authority as a node of its own', () => {
 
   test('runs in the foreground until a signal', async () => {
     const running = place.start(create('front', '-f'));
-    running.child.stderr?.setEncoding('utf8');
-    await new Promise<void>((resolve) => {
+    let said = '';
+    const isUp = new Promise<void>((resolve) => {
       running.child.stderr?.on('data', (text: string) => {
-        if (text.includes('press Ctrl+C')) resolve();
+        said += text;
+        if (said.includes('press Ctrl+C')) resolve();
       });
     });
+    await Promise.race([isUp, running.ended.then(({ stderr }) => assert.fail(stderr))]);
     running.child.kill('SIGTERM');
     const { code, stderr } = await running.ended;
     assert.equal(code, 0, stderr);
@@ -123,7 +125,7 @@ suite('an authority as a node of its own', () => {
       [create('bad', '--project-access-route', route), 64, /--project-identity-identifier-file/],
       [create('bad', '--trusted-identities', 'x'), 70, /Cannot parse the trusted identities/],
       [create('bad', '--account-authority', '00'), 70, /IDENTITY_/],
-      [create('bad', '--tenant-base-url', 'https://example.org'), 70, /identity providers are not available/],
+      [create('bad', '--tenant-base-url', 'https://example.org'), 64, /--certificate <PEM>\n {2}--attributes <NAME>/],
       [create('b/d'), 70, /NODE_INVALID_NAME/],
     ];
     const nodes = await place.json('node', 'list');

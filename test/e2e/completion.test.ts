@@ -109,6 +109,59 @@ suite('completion', () => {
     assert.match(stdout, /^move\t/);
   });
 
+  suite('in elvish', { skip: missing('elvish') ?? NO_TERMINAL }, () => {
+    const LOADED = 'eval (perigee completion --shell elvish | slurp)';
+    // Only with a terminal there is something to complete in; what it prints stands between marks, for the shell draws around it.
+    const elvish = (lines: readonly string[], keys = '', last?: string): Promise<string> => {
+      const rc = path.join(place.directory, 'rc.elv');
+      writeFileSync(rc, lines.map((line) => `${line}\n`).join(''));
+      const shell = spawn('script', ['-qec', `elvish -rc ${rc}`, '/dev/null'], { env: environment });
+      const timer = setTimeout(() => shell.kill('SIGKILL'), 30_000);
+      let seen = '';
+      let typed = false;
+      shell.stdout.setEncoding('utf8').on('data', (piece: string) => {
+        seen += piece;
+        if (!typed && seen.includes('READY')) {
+          typed = true;
+          shell.stdin.write(keys);
+        }
+        if (last !== undefined && seen.includes(last)) shell.kill('SIGTERM');
+      });
+      return new Promise((resolve) =>
+        shell.once('close', () => {
+          clearTimeout(timer);
+          resolve(seen);
+        }),
+      );
+    };
+
+    test('offers commands, values and names, each with its meaning', async () => {
+      const ask = (...words: string[]): string =>
+        `echo '<'(str:join , [($edit:completion:arg-completer[perigee] perigee ${words.join(' ')} | each {|one| put $one[stem] })])'>'`;
+      const lines = [
+        'use str',
+        LOADED,
+        ask('vault', 'mo'),
+        ask('vault', 'show', "''"),
+        ask('identity', 'show', 'a'),
+        'echo (put ($edit:completion:arg-completer[perigee] perigee vault mo)[display])',
+        'exit',
+      ];
+      const seen = await elvish(lines);
+      assert.deepEqual(
+        [...seen.matchAll(/<([^<>]*)>\r?\n/g)].map(([, names]) => names),
+        ['move', 'default,work', 'alice'],
+        seen,
+      );
+      assert.match(seen, /move {2}\w+/);
+    });
+
+    test('writes on at the tabulator', async () => {
+      const seen = await elvish([LOADED, 'echo READY'], 'perigee vault sho\tw\t\r', 'Path:');
+      assert.match(seen, /Path:/);
+    });
+  });
+
   test('knows five shells, and shows help when none is named', async () => {
     const none = await place.run(['completion']);
     assert.deepEqual([none.code, none.stdout], [64, '']);

@@ -80,7 +80,7 @@ suite('a project', () => {
     }
   });
 
-  test('is not taken over by a ticket that puts another authority under its id', async () => {
+  test('is not taken over by a ticket that puts another authority, or another node, under its id', async () => {
     const stranger = createPlace();
     try {
       await stranger.ok('project', 'create', 'default', 'trap');
@@ -93,6 +93,14 @@ suite('a project', () => {
       const { code, stderr } = await device.run(['project', 'enroll', forged]);
       assert.equal(code, 70);
       assert.match(stderr, /The project "house" has that id already, and another authority/);
+      const real = JSON.parse(
+        Buffer.from(await place.ok('-q', 'project', 'ticket'), 'hex').toString(),
+      ) as typeof document;
+      for (const field of ['identity', 'project_change_history', 'access_route'])
+        real.project[field] = document.project[field];
+      const other = await device.run(['project', 'enroll', Buffer.from(JSON.stringify(real)).toString('hex')]);
+      assert.equal(other.code, 70);
+      assert.match(other.stderr, /The project "house" has that id already, and another node/);
       assert.deepEqual(await device.json('project', 'show', 'house'), before);
       const members = await stranger.json<unknown[]>('project-member', 'list-ids');
       assert.equal(members.length, 1, 'nothing was asked of the other authority');
@@ -149,7 +157,7 @@ suite('a project', () => {
     assert.equal(stranger.code, 70);
     assert.doesNotMatch(stranger.stderr, /Retrying/, 'a refusal does not pass');
     const okta = await device.run(['project', 'enroll', '--okta']);
-    assert.match(okta.stderr, /identity providers are not available/);
+    assert.match(okta.stderr, /is not known to have an identity provider/);
   });
 
   test('stops, starts at the same addresses with what it knew, and explains itself in its log', async () => {

@@ -14,6 +14,7 @@ interface Relay {
 interface Inlet {
   readonly bind_addr: string;
   readonly outlet_addr: string;
+  readonly payload: string | null;
   readonly status: 'Up' | 'Down';
 }
 
@@ -193,6 +194,22 @@ suite('a relay of a project', { timeout: 240_000 }, () => {
       'json',
     );
     assert.equal(inlet.status, 'Down');
+    assert.match(inlet.payload ?? '', /nothing answers behind the relay postgres in the project house/);
     assert.equal(echo.accepted(), before);
+  });
+
+  test('that was not named and is not there, is named by the warning, with what to do', async () => {
+    const line = ['tcp-inlet', 'create', '--alias', 'unnamed', '--connection-wait', '1s'];
+    // With -v everything that a person would read is in the log.
+    const { code, stdout, stderr } = await applicationHost.run([...line, '-v']);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /A TCP Inlet was created .* but failed to connect to/);
+    const missing = /nothing answers behind the relay default in the project house: .*, or name another one with --via/;
+    assert.match(stdout, missing);
+    const shown = await applicationHost.json<Inlet>('tcp-inlet', 'show', 'unnamed');
+    assert.match(shown.payload ?? '', missing);
+    await cloud.ok('project', 'stop');
+    const away = await applicationHost.json<Inlet>(...line.with(3, 'away'), '--output', 'json');
+    assert.match(away.payload ?? '', /the project house does not answer; see that its node runs/);
   });
 });

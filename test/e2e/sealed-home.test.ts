@@ -163,8 +163,43 @@ suite('a home whose secret keys are sealed', { concurrency: 1 }, () => {
     assert.equal(await sealedBy({ PERIGEE_KEY_FILE: freshKey }), 'kept');
   });
 
-  test('the rows of two keys cannot be exchanged', async () => {
+  test('all of it is plain again by its key, also when that was interrupted', async () => {
+    const fresh = { PERIGEE_KEY_FILE: freshKey };
+    const unseal = (env: Readonly<Record<string, string>>): Promise<Ended> =>
+      place.run(['vault', 'unseal', '--yes', '--output', 'json'], { env });
+    const outcomes = async (): Promise<readonly string[]> => {
+      const { code, stdout, stderr } = await unseal(fresh);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /Unset PERIGEE_KEY_FILE and PERIGEE_PASSPHRASE_FILE now/);
+      return (JSON.parse(stdout) as readonly { readonly outcome: string }[]).map(({ outcome }) => outcome);
+    };
+    const busy = await unseal(fresh);
+    assert.deepEqual([busy.code, busy.stdout], [70, '']);
+    assert.match(busy.stderr, /the secret keys are used by [\s\S]*code: NODE_IN_USE/);
     await place.ok('node', 'stop', 'n1');
+    await place.ok('project', 'stop', 'p1');
+    const unsure = await place.run(['vault', 'unseal'], { env: fresh });
+    assert.equal(unsure.code, 70, 'not without confirmation');
+    fails(await unseal({}), 'STORAGE_KEY_MISSING');
+    fails(await unseal(byPassphrase), 'STORAGE_WRONG_KEY');
+    fails(await issue(), 'STORAGE_KEY_MISSING');
+    const vault = path.join(place.home, 'vault-work');
+    const before = readFileSync(vault);
+    assert.deepEqual(await outcomes(), ['unsealed', 'unsealed', 'unsealed']);
+    // As if it had ended between the first and the second.
+    writeFileSync(vault, before);
+    assert.deepEqual(await outcomes(), ['plain', 'unsealed', 'plain']);
+    for (const secret of plain) assert.ok(everything().includes(secret));
+    for (const as of ['alice', 'bob', 'dave']) assert.equal((await issue({}, as)).code, 0);
+    await place.ok('project', 'start', 'p1');
+    await place.ok('node', 'start', 'n1');
+    await place.ok('node', 'stop', 'n1');
+    await place.ok('project', 'stop', 'p1');
+    assert.equal((await place.run(['vault', 'seal'], { env: fresh })).code, 0);
+    for (const secret of plain) assert.ok(!everything().includes(secret), 'a plain secret is left');
+  });
+
+  test('the rows of two keys cannot be exchanged', async () => {
     {
       using open = new DatabaseSync(database);
       const rows = open.prepare("SELECT handle, secret FROM secret WHERE algorithm = 'ed25519'").all();

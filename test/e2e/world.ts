@@ -1,14 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-const ROOT = path.join(import.meta.dirname, '..', '..');
-/** The command as users run it. */
-export const PERIGEE: string = path.join(ROOT, 'bin', 'perigee');
-/** The sample application. */
-export const DEMO_BUNDLE: string = path.join(ROOT, 'examples', 'demo', 'modules.wasm.zip');
+/**
+ * The command as users run it: that of this checkout, or the one that `PERIGEE_TEST_COMMAND` names, as `npm run test:package` does with
+ * the installed package.
+ */
+export const PERIGEE: string = path.resolve(
+  process.env['PERIGEE_TEST_COMMAND'] ?? path.join(import.meta.dirname, '..', '..', 'bin', 'perigee'),
+);
+/** The folder of the package that the command belongs to. */
+const PACKAGE = path.dirname(path.dirname(realpathSync(PERIGEE)));
+/** The sample application, as it comes with the command. */
+export const DEMO_BUNDLE: string = path.join(PACKAGE, 'examples', 'demo', 'modules.wasm.zip');
 
 /** How a command ended. */
 export interface Ended {

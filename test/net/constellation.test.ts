@@ -11,16 +11,14 @@
  * Shown: Sats in both sites answer; nothing of a request, a response or a module can be read on the relay's or a site's link.
  */
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { suite, test } from 'node:test';
+import { DEMO_BUNDLE, PERIGEE } from '../e2e/world.ts';
 import { type Host, NetworkLab, whyNoLab } from '../support/network-lab.ts';
 
 const skip = whyNoLab() ?? false;
-const root = path.join(import.meta.dirname, '..', '..');
-const bundle = path.join(root, 'examples', 'demo', 'modules.wasm.zip');
 /** Types a command line at a host; words are split at blanks. */
 const perigee = (host: Host, line: string): string =>
-  host.run(process.execPath, [path.join(root, 'bin', 'perigee'), ...line.split(' ')], { timeoutMs: 120_000 }).trim();
+  host.run(process.execPath, [PERIGEE, ...line.split(' ')], { timeoutMs: 120_000 }).trim();
 
 /** A text that travels in requests and responses, and one that stands in every AssemblyScript module. */
 const SECRET = 'a-sentence-that-nobody-on-the-way-may-read';
@@ -80,7 +78,7 @@ suite('a constellation in network namespaces', { skip, timeout: 300_000 }, () =>
     using lab = new NetworkLab();
     const { relay, gateway, ticket } = enrolledHosts(lab);
     const sites = [lab.site('site1'), lab.site('site2')];
-    perigee(gateway, `gateway create front --bundle ${bundle} --http 127.0.0.1:8080`);
+    perigee(gateway, `gateway create front --bundle ${DEMO_BUNDLE} --http 127.0.0.1:8080`);
     const recording = await Promise.all([relay, ...sites].map((host) => host.capture()));
     for (const site of sites) perigee(site, `sat join ${ticket('--sat front')}`);
 
@@ -101,7 +99,7 @@ suite('a constellation in network namespaces', { skip, timeout: 300_000 }, () =>
     const { relay, gateway, ticket } = enrolledHosts(lab);
     const sites = [lab.site('site1'), lab.site('site2')];
     const listener = '--tcp-listener-address 0.0.0.0:5000';
-    perigee(gateway, `gateway create front --bundle ${bundle} --http 127.0.0.1:8080 ${listener}`);
+    perigee(gateway, `gateway create front --bundle ${DEMO_BUNDLE} --http 127.0.0.1:8080 ${listener}`);
     const recording = await Promise.all([relay, ...sites].map((host) => host.capture()));
     const route = `/ip4/${gateway.address}/tcp/5000/secure/api/service/constellation`;
     for (const site of sites) perigee(site, `sat join ${ticket(`--sat front --gateway-route ${route}`)}`);

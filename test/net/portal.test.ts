@@ -14,15 +14,15 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { suite, test } from 'node:test';
+import { PERIGEE } from '../e2e/world.ts';
 import { type Host, NetworkLab, whyNoLab } from '../support/network-lab.ts';
 
-const BIN = path.join(import.meta.dirname, '..', '..', 'bin', 'perigee');
 const SECRET = 'a-row-that-nobody-on-the-way-may-read';
 const programs = postgresPrograms();
 
 /** Types a command line at a host; words are split at blanks. */
 const perigee = (host: Host, line: string): string =>
-  host.run(process.execPath, [BIN, ...line.split(' ')], { timeoutMs: 120_000 }).trim();
+  host.run(process.execPath, [PERIGEE, ...line.split(' ')], { timeoutMs: 120_000 }).trim();
 
 const query = (host: Host, port: number, sql: string): string =>
   host.run('psql', ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-Atqc', sql]).trim();

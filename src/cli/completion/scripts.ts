@@ -72,7 +72,9 @@ set edit:completion:arg-completer[${program}] = {|@words|
     if (== (count $found) 0) {
         edit:complete-filename $words[-1]
     } else {
-        for line $found { put (str:split "\\t" $line | take 1) }
+        for line $found {
+            edit:complex-candidate (str:split "\\t" $line | take 1) &code-suffix=' ' &display=(str:replace "\\t" '  ' $line)
+        }
     }
 }
 `,

@@ -14,7 +14,7 @@ export async function runInForeground(
   name: string,
   onReady: () => void | Promise<void>,
 ): Promise<void> {
-  const { output, signal, environment } = context;
+  const { output, signal, environment, telemetry } = context;
   logToConsole(context);
   signal.addEventListener(
     'abort',
@@ -26,6 +26,7 @@ export async function runInForeground(
     name,
     environment,
     software: `perigee ${VERSION}`,
+    tracing: telemetry?.tracing,
     signal,
     onReady: async () => {
       await onReady();

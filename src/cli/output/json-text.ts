@@ -3,8 +3,12 @@ import type { Style } from './style.ts';
 
 /** JSON with sorted keys, two blanks of indentation or none. */
 export function formatJson(value: unknown, compact: boolean): string {
-  return JSON.stringify(sorted(value), undefined, compact ? 0 : 2) ?? 'null';
+  const text = JSON.stringify(sorted(value), undefined, compact ? 0 : 2) ?? 'null';
+  return text.replaceAll(UNESCAPED, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** What JSON need not escape and a terminal would obey: the upper control characters, and marks that turn the direction of text. */
+const UNESCAPED = /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

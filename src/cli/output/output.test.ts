@@ -42,6 +42,9 @@ function outputOf(
   return { output, written };
 }
 
+/** Without what `style.ts` adds. */
+const stripOwnColours = (text: string): string => text.replaceAll(/\p{Cc}\[[\d;]+m/gu, '');
+
 suite('the form of a result', () => {
   const all: Result = { plain: 'for people', machine: 'value', json: { b: 1, a: [{ d: null, c: 'ü' }] } };
   const json = '{\n  "a": [\n    {\n      "c": "ü",\n      "d": null\n    }\n  ],\n  "b": 1\n}';
@@ -64,6 +67,33 @@ suite('the form of a result', () => {
       assert.equal(written.stderr, '');
     });
   }
+
+  test('keeps what others said from steering the terminal, and its own colours', () => {
+    const hostile = 'a\u001b]52;c;ZXZpbA==\u0007b\u001b[2J\u009b31mc\r\u202ed\ttab';
+    const shown = 'a\ufffd]52;c;ZXZpbA==\ufffdb\ufffd[2J\ufffd31mc\ufffd\ufffdd\ttab';
+    const { output, written } = outputOf({}, true);
+    const { primary, strong, heading, drawing } = output.style;
+    const styled = [primary, strong, heading, drawing].map((style) => style('x')).join('');
+    output.result({ plain: `${styled}\n${hostile}` });
+    assert.equal(written.stdout, `${styled}\n${shown}\n`);
+    written.stdout = '';
+    output.result({ machine: hostile });
+    assert.equal(written.stdout, `${shown}\n`);
+    output.warn(hostile);
+    output.note(hostile);
+    output.failure(hostile);
+    assert.doesNotMatch(stripOwnColours(written.stderr), /[^\P{Cc}\n\t]|\u202e/u);
+    for (const global of [{ format: 'json' as const }, { format: 'json' as const, color: false }]) {
+      const json = outputOf(global, true);
+      json.output.result({ json: [hostile] });
+      const text = stripOwnColours(json.written.stdout);
+      assert.doesNotMatch(text, /[^\P{Cc}\n]|\u202e/u);
+      assert.deepEqual(JSON.parse(text), [hostile], 'the value is the same');
+    }
+    const piped = outputOf({}, false);
+    piped.output.result({ machine: hostile });
+    assert.equal(piped.written.stdout, hostile, 'a script gets what is there');
+  });
 
   test('sorts keys at every level by their bytes and leaves absent fields out', () => {
     assert.equal(formatJson({ b: undefined, Z: 1, a: { y: 1, x: 2 } }, true), '{"Z":1,"a":{"x":2,"y":1}}');

@@ -3,6 +3,7 @@ import type { Globals } from '../arguments/globals.ts';
 import { colorJson, formatJson } from './json-text.ts';
 import { Progress } from './progress.ts';
 import { createStyle, type Style } from './style.ts';
+import { visible } from './visible.ts';
 
 /** A stream as far as output needs it. */
 export interface Sink {
@@ -118,7 +119,8 @@ export class Output {
     if (text === undefined || text === '') return;
     if (this.isTerminal) this.#progress?.clear();
     if (this.#logs) this.#record(text);
-    else this.#stdout.write(this.isTerminal || this.#endsLines ? `${text}\n` : text);
+    else if (this.isTerminal) this.#stdout.write(`${visible(text)}\n`);
+    else this.#stdout.write(this.#endsLines ? `${text}\n` : text);
   }
 
   /** From now on results end with a newline even when piped: several commands write one after the other. */
@@ -136,7 +138,7 @@ export class Output {
       const said = stripVTControlCharacters(line)
         .trim()
         .replace(/^[✔✗!>│] +/, '');
-      if (said !== '') this.#stdout.write(`${new Date().toISOString()} INFO ${said}\n`);
+      if (said !== '') this.#stdout.write(`${new Date().toISOString()} INFO ${visible(said)}\n`);
     }
   }
 
@@ -196,7 +198,7 @@ export class Output {
 
   #tell(text: string): void {
     this.#progress?.clear();
-    this.#stderr.write(text);
+    this.#stderr.write(visible(text));
   }
 
   #notify(glyph: string, text: string): void {

@@ -1,4 +1,5 @@
 import type { Style } from './style.ts';
+import { visible } from './visible.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;
@@ -21,16 +22,17 @@ export class Progress {
 
   constructor(message: string, options: ProgressOptions) {
     this.#options = options;
-    this.#message = message;
+    this.#message = visible(message);
     if (options.animated) {
       this.#timer = setInterval(() => this.#draw(), FRAME_MS);
       this.#timer.unref();
       this.#draw();
-    } else if (!options.silent) options.write(`    ${message}\n`);
+    } else if (!options.silent) options.write(`    ${this.#message}\n`);
   }
 
   /** What is being done now. */
-  update(message: string): void {
+  update(said: string): void {
+    const message = visible(said);
     if (message === this.#message) return;
     this.#message = message;
     if (this.#options.animated) this.#draw();

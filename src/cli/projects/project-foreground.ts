@@ -13,7 +13,7 @@ export async function runProjectInForeground(
   { id, exitOnEof }: Pick<ProjectRecord, 'id'> & { readonly exitOnEof: boolean },
   onReady: () => void | Promise<void>,
 ): Promise<void> {
-  const { output, environment } = context;
+  const { output, environment, telemetry } = context;
   const eof = exitOnEof ? endOfInput() : undefined;
   const signal = eof === undefined ? context.signal : AbortSignal.any([context.signal, eof.signal]);
   logToConsole(context);
@@ -25,6 +25,7 @@ export async function runProjectInForeground(
       name: id,
       environment,
       software: `perigee ${VERSION}`,
+      tracing: telemetry?.tracing,
       signal,
       onReady: async () => {
         await onReady();

@@ -14,7 +14,8 @@ export interface InletStatus {
   readonly bind_addr: string;
   readonly outlet_addr: string;
   readonly outlet_route: string | null;
-  readonly payload: null;
+  /** Why it is down, if that is known. */
+  readonly payload: string | null;
   readonly status: 'Up' | 'Down';
   readonly worker_addr: string | null;
 }
@@ -36,15 +37,16 @@ export function outletName({ worker_addr: { inner } }: OutletStatus): string {
   return Buffer.from(inner).toString();
 }
 
-/** An inlet on three lines. */
+/** An inlet on three lines, and a fourth one that says why it is down. */
 export function inletLines(
-  { alias, bind_addr, outlet_route, outlet_addr, status }: InletStatus,
+  { alias, bind_addr, outlet_route, outlet_addr, payload, status }: InletStatus,
   style: Style,
 ): string[] {
   return [
     `Inlet ${style.primary(alias)} at ${style.primary(bind_addr)} is ${upOrDown(status, style)}`,
     `With route to outlet ${outlet_route ?? 'N/A'}`,
     `Outlet Address: ${outlet_addr}`,
+    ...(payload === null ? [] : [`Last failure: ${payload}`]),
   ];
 }
 

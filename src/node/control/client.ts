@@ -1,6 +1,8 @@
-import { type IncomingMessage, request as open } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { CodedError, quoted } from '../../kernel/index.ts';
+import { request as open } from '../../network/http/index.ts';
 import { NodeError } from '../errors.ts';
+import { activeSpan } from '../telemetry/index.ts';
 import { MAX_CONTROL_BYTES } from './server.ts';
 
 /** Ours, milliseconds. */
@@ -28,7 +30,9 @@ export async function callControl({
   timeoutMs = TIMEOUT_MS,
 }: ControlCall): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const call = open({ socketPath: socket, method, path, timeout: timeoutMs, agent: false }, resolve);
+  const { traceparent } = activeSpan() ?? {};
+  const headers = traceparent === undefined ? {} : { traceparent };
+  const call = open({ socketPath: socket, method, path, headers, timeout: timeoutMs, agent: false }, resolve);
   call.on('timeout', () => call.destroy(new NodeError('NODE_CONTROL', `no answer within ${timeoutMs} ms`)));
   call.on('error', reject);
   call.end(body);

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
 import { fromUtf8, utf8 } from '../../kernel/index.ts';
+import { recordedTracing } from '../../../test/support/recorded-tracing.ts';
 import { NodeError } from '../errors.ts';
+import { runWithin } from '../telemetry/active.ts';
 import { callControl, listenForControl } from './index.ts';
 
 suite('the control interface', () => {
@@ -62,6 +64,27 @@ suite('the control interface', () => {
     await once(stray, 'close');
     assert.deepEqual(await callControl({ socket, method: 'GET', path: '/status' }), { up: true });
     await server.close();
+  });
+
+  test('a call is a span of the trace of who calls, with the code of its error', async () => {
+    const socket = path.join(directory, 'c.sock');
+    const { tracing, spans } = recordedTracing();
+    const server = await listenForControl(socket, handlers, tracing);
+    const caller = { ...tracing.begin('command'), ended: false };
+    await runWithin(caller, () => callControl({ socket, method: 'POST', path: '/echo', body: utf8('secret') }));
+    await callControl({ socket, method: 'GET', path: '/status' });
+    await assert.rejects(callControl({ socket, method: 'POST', path: '/fail' }), { code: 'NODE_UNKNOWN' });
+    await assert.rejects(callControl({ socket, method: 'GET', path: '/secret' }), { code: 'NODE_CONTROL' });
+    await server.close();
+    assert.deepEqual(
+      spans.slice(1).map(({ name, kind, parent, error, ended }) => [name, kind, parent, error, ended]),
+      [
+        ['POST /echo', 'server', caller.traceparent, undefined, true],
+        ['GET /status', 'server', '', undefined, true],
+        ['POST /fail', 'server', '', 'NODE_UNKNOWN', true],
+      ],
+    );
+    assert.ok(!JSON.stringify(spans).includes('secret'));
   });
 
   test('says that a path is too long', async () => {

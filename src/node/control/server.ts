@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
-import { CodedError, EMPTY, quoted } from '../../kernel/index.ts';
+import { CodedError, EMPTY, quoted, traced, type Tracing } from '../../kernel/index.ts';
+import { createServer } from '../../network/http/index.ts';
 import { NodeError } from '../errors.ts';
 
 /** Ours: largest body either way; a bundle has to fit. Most connections at a time. */
@@ -19,11 +20,13 @@ export interface ControlServer {
 /**
  * Listens on a socket file; one that a dead process left there is replaced, so claim the name first.
  * @param handlers by method and path: `GET /status`.
+ * @param tracing where calls are written down; they go on with the trace of who calls.
  * @throws {NodeError} NODE_CONTROL
  */
 export async function listenForControl(
   socket: string,
   handlers: Readonly<Record<string, ControlHandler>>,
+  tracing?: Tracing,
 ): Promise<ControlServer> {
   try {
     mkdirSync(path.dirname(socket), { recursive: true, mode: 0o700 });
@@ -31,7 +34,7 @@ export async function listenForControl(
   } catch (cause) {
     throw cannotListen(socket, cause);
   }
-  const server = createServer((request, response) => void serve(handlers, request, response));
+  const server = createServer((request, response) => void serve(handlers, tracing, request, response));
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(socket, cause)));
@@ -60,6 +63,7 @@ function cannotListen(socket: string, cause: unknown): NodeError {
 
 async function serve(
   handlers: Readonly<Record<string, ControlHandler>>,
+  tracing: Tracing | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -68,7 +72,9 @@ async function serve(
   if (handler === undefined)
     return reply(response, 404, { code: 'NODE_CONTROL', message: `no such call: ${quoted(name)}` });
   try {
-    const result = await handler(await bodyOf(request));
+    const body = await bodyOf(request);
+    const parent = String(request.headers['traceparent'] ?? '');
+    const result = await traced(tracing, name, { kind: 'server', parent }, async () => handler(body));
     reply(response, 200, result ?? null);
   } catch (error) {
     const { code, remedy } = error instanceof CodedError ? error : { code: 'NODE_CONTROL', remedy: undefined };

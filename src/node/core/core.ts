@@ -1,7 +1,8 @@
 import { getLogger, type Logger } from '@logtape/logtape';
 import type { ChannelContext, ChannelEvent } from '../../network/channel/index.ts';
-import { formatRefusal, Router } from '../../network/routing/index.ts';
+import { addressName, formatRefusal, Router } from '../../network/routing/index.ts';
 import { TcpTransport } from '../../network/transport/tcp/index.ts';
+import type { Tracing } from '../../kernel/index.ts';
 import type { Revocation } from '../../project/authority/index.ts';
 import type { RevocationGuard } from '../../project/revocation/index.ts';
 import type { AttributeStore } from '../../trust/credential/index.ts';
@@ -24,6 +25,8 @@ export interface CoreOptions {
   readonly wrappingKey?: Uint8Array | undefined;
   /** Ends channels of peers whose credentials are taken back. Default: nobody does. */
   readonly guard?: RevocationGuard | undefined;
+  /** Where what the node does is written down. Default: nowhere. */
+  readonly tracing?: Tracing | undefined;
   /** Last part of the log's category: which node of this process it is. */
   readonly name: string;
 }
@@ -35,18 +38,20 @@ export interface Core {
   readonly identities: Identities;
   readonly channels: ChannelContext;
   readonly log: Logger;
+  readonly tracing: Tracing | undefined;
   /** Closes listeners and connections, then stops every worker. */
   readonly stop: () => Promise<void>;
 }
 
 /** Makes the inside of a node; nothing listens yet. */
-export function createCore({ stores, wrappingKey, guard, name }: CoreOptions): Core {
+export function createCore({ stores, wrappingKey, guard, tracing, name }: CoreOptions): Core {
   const log = getLogger(['perigee', name]);
   const router = new Router({
     clock: systemClock,
     random: systemRandom,
     onRefused: (refusal) => log.debug('a message was not delivered: {refusal}', { refusal: formatRefusal(refusal) }),
-    onWorkerError: (error, worker) => log.warn('the worker {worker} failed: {error}', { worker: worker.key, error }),
+    onWorkerError: (error, worker) =>
+      log.warn('the worker {worker} failed: {error}', { worker: addressName(worker), error }),
   });
   const vault = new SoftwareVault({ store: stores.secrets, random: systemRandom, wrappingKey });
   const identities = new Identities({ vault, histories: stores.histories, clock: systemClock });
@@ -65,6 +70,7 @@ export function createCore({ stores, wrappingKey, guard, name }: CoreOptions): C
     attributes: stores.attributes,
     isRevoked: guard?.isRevoked,
     onOpen: guard?.onOpen,
+    tracing,
     onEvent: (event) => logChannel(log, event),
   };
   return {
@@ -73,6 +79,7 @@ export function createCore({ stores, wrappingKey, guard, name }: CoreOptions): C
     identities,
     channels,
     log,
+    tracing,
     stop: async () => {
       await transport.stop();
       router.stop();

@@ -9,6 +9,7 @@ import {
   memberScope,
   openAuthoritySession,
   type ReadyProject,
+  type ServiceRoute,
   withAuthority,
 } from '../../project/enrollment/index.ts';
 import { REVOCATION_WAIT_MS } from '../../project/authority/index.ts';
@@ -76,7 +77,8 @@ export async function joinProject(
   });
   // Before any channel is opened: none may live by what was taken back while this node was stopped.
   await guard?.load(issuer);
-  const watch = guard && watchRevocations(core, { project, identity, credential, guard });
+  const watch =
+    guard && watchRevocations(core, { authority: issuer, route: authority.route, identity, credential, guard });
   return {
     project,
     identity,
@@ -111,21 +113,25 @@ export async function joinProject(
   };
 }
 
-/** Applies what the authority takes back; what is taken back from us is given up, so that a new credential is asked for. */
-function watchRevocations(
+/**
+ * Applies what an authority takes back, until it is closed; what is taken back from us is given up, so that a new credential is asked
+ * for. An authority tells its members only.
+ */
+export function watchRevocations(
   core: Core,
   member: {
-    readonly project: ReadyProject;
+    readonly authority: Identifier;
+    readonly route: ServiceRoute;
     readonly identity: Identifier;
-    readonly credential: CredentialRetriever;
+    /** The own one of that authority, if there is one. */
+    readonly credential: Pick<CredentialRetriever, 'discardUntil'> | undefined;
     readonly guard: RevocationGuard;
   },
 ): RevocationWatch {
   const { channels, transport } = core;
-  const { identity, credential, guard } = member;
-  const { identity: authority, route } = member.project.authority;
+  const { authority, route, identity, credential, guard } = member;
   return new RevocationWatch({
-    issuer: authority.identifier,
+    issuer: authority,
     clock: systemClock,
     random: systemRandom,
     open: (signal) =>
@@ -133,13 +139,13 @@ function watchRevocations(
         channels,
         transport,
         identity,
-        authority: authority.identifier,
+        authority,
         route,
         timeoutMs: REVOCATION_WAIT_MS + ANSWER_MS,
         signal,
       }),
     onRevoked: async (revocation) => {
-      if (revocation.subject === identity) await credential.discardUntil(revocation.revokedAtSeconds);
+      if (revocation.subject === identity) await credential?.discardUntil(revocation.revokedAtSeconds);
       await guard.revoke(revocation);
     },
     onEvent: (event) => logRevocations(core, event),

@@ -1,15 +1,18 @@
 import type { FunctionRequest } from '../../compute/abi/index.ts';
 import {
   bindCapabilities,
+  type CapabilityEvent,
   type CapabilityProviders,
   createLogBudget,
   DEFAULT_LOG_LIMITS,
+  type EnvironmentProvider,
   type Grants,
   type GuestLogLine,
   memoryCache,
 } from '../../compute/capability/index.ts';
 import type { CallResult, SandboxStats } from '../../compute/sandbox/index.ts';
 import type { Clock } from '../../kernel/index.ts';
+import { databasesOnDemand, describeTrouble } from '../databases/index.ts';
 import { checkOwnerGrant, grantFor, type Isolation, openSandbox, type OwnerGrant } from '../isolation/index.ts';
 import type { LoadedModule } from './module-source.ts';
 
@@ -19,6 +22,8 @@ export interface FunctionHostOptions {
   readonly grants: Grants;
   readonly staticFiles: ReadStatic | undefined;
   readonly secrets: ReadonlyMap<string, string>;
+  /** Where the variables are that the grants name as `env(NAME)`; undefined: nowhere. */
+  readonly environment?: EnvironmentProvider | undefined;
   /** Wall-clock deadline of a call. */
   readonly timeoutMs: number;
   /** What a call may spend running in the guest. */
@@ -33,6 +38,8 @@ export interface FunctionHostOptions {
   readonly concurrency: number;
   readonly clock: Clock;
   readonly onLog: (line: GuestLogLine) => void;
+  /** Told why a query failed, which its function is not, and of statements that could not be stopped. */
+  readonly onTrouble?: ((text: string) => void) | undefined;
 }
 
 /** The static file of a checked relative name. */
@@ -71,7 +78,13 @@ export async function openFunctionHost(options: FunctionHostOptions): Promise<Fu
   try {
     const loaded = await sandbox.load(module.bytes);
     const egress = grants.http.enabled || grants.graphql.enabled ? await openEgress(clock) : undefined;
-    const providers = providersOf(options, egress);
+    const databases = grants.database.enabled
+      ? databasesOnDemand(clock, (trouble) =>
+          options.onTrouble?.(`a statement could not be stopped at its database: ${trouble}`),
+        )
+      : undefined;
+    const providers = { ...providersOf(options, egress), ...(databases && { database: databases.provider }) };
+    const onEvent = reportQueries(options);
     const logBudget = createLogBudget(clock, DEFAULT_LOG_LIMITS);
     return {
       digest: loaded.digest,
@@ -89,11 +102,13 @@ export async function openFunctionHost(options: FunctionHostOptions): Promise<Fu
             requestId: request.id,
             clock,
             logBudget,
+            onEvent,
           }),
           ...(signal !== undefined && { signal }),
         }),
       close: async (deadlineMs) => {
         await sandbox.close(deadlineMs);
+        await databases?.close();
         await egress?.[Symbol.asyncDispose]();
       },
     };
@@ -104,13 +119,26 @@ export async function openFunctionHost(options: FunctionHostOptions): Promise<Fu
 }
 
 function providersOf(options: FunctionHostOptions, egress: CapabilityProviders['egress']): CapabilityProviders {
-  const { staticFiles, secrets, clock, onLog } = options;
+  const { staticFiles, secrets, environment, clock, onLog } = options;
   return {
     cache: memoryCache(clock),
     secrets: { get: (_application, name) => Promise.resolve(secrets.get(name)) },
     log: onLog,
     ...(egress !== undefined && { egress }),
+    ...(environment !== undefined && { environment }),
     ...(staticFiles !== undefined && { files: { read: (_application, name) => staticFiles(name) } }),
+  };
+}
+
+/** Queries may fail faster than anybody reads. */
+function reportQueries({ clock, onTrouble }: FunctionHostOptions): (event: CapabilityEvent) => void {
+  const budget = createLogBudget(clock, DEFAULT_LOG_LIMITS);
+  return ({ capability, outcome, name, cause }) => {
+    if (capability !== 'database' || outcome !== 'failed' || onTrouble === undefined) return;
+    const droppedBefore = budget.take();
+    if (droppedBefore === undefined) return;
+    if (droppedBefore > 0) onTrouble(`${droppedBefore} failed queries were not reported`);
+    onTrouble(`the query ${name} failed: ${describeTrouble(cause)}`);
   };
 }
 

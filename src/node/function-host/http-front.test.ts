@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { test } from 'node:test';
+import { recordedTracing } from '../../../test/support/recorded-tracing.ts';
 import type { FunctionRequest } from '../../compute/abi/index.ts';
 import type { CallResult } from '../../compute/sandbox/index.ts';
 import { type FunctionHost, type HttpFront, type HttpFrontOptions, listenForRequests } from './index.ts';
@@ -47,6 +50,31 @@ test('a call is one of its client’s', () =>
     assert.equal((await asked).status, 200);
   }));
 
+test('a request is a span of its client’s trace, from its first to its last byte', async () => {
+  const { tracing, spans } = recordedTracing();
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  await withFront({ tracing }, async (url, calls) => {
+    const asked = fetch(`${url}/a?secret`, { headers: { traceparent } });
+    await until(() => calls.length === 1);
+    assert.equal(spans[0]?.ended, false);
+    calls[0]?.finish({ kind: 'guest-error', code: 503, message: 'secret' } as never);
+    await (await asked).text();
+    const gone = new AbortController();
+    const left = fetch(url, { signal: gone.signal });
+    await until(() => calls.length === 2);
+    gone.abort();
+    await assert.rejects(left);
+    await until(() => spans.every(({ ended }) => ended));
+  });
+  assert.deepEqual(
+    spans.map(({ name, parent, attributes, error }) => [name, parent, attributes, error]),
+    [
+      ['HTTP', traceparent, { 'http.response.status_code': 503 }, '503'],
+      ['HTTP', '', {}, 'aborted'],
+    ],
+  );
+});
+
 test('what the sandbox turns away is 503, with the time to come again', () =>
   withFront({}, async (url, calls) => {
     const asked = fetch(url);
@@ -89,6 +117,32 @@ test('bodies are turned away before they fill the memory, announced ones at once
     assert.equal(calls[2]?.request.body.length, 1000);
     calls[2]?.finish(DONE as never);
     assert.equal((await again).status, 200);
+  }));
+
+test('answers that clients do not read count among the bodies, until they are gone', () =>
+  withFront({ maxTotalBodyBytes: 1_000_000 }, async (url, calls) => {
+    const large = { ...DONE, output: new Uint8Array(16 << 20) };
+    const { port } = new URL(url);
+    const lazy = connect(Number(port), '127.0.0.1');
+    lazy.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await until(() => calls.length === 1);
+    calls[0]?.finish(large as never);
+    await once(lazy, 'readable');
+    const refused = await fetch(url);
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
+    const closed = once(lazy, 'close');
+    lazy.destroy();
+    await closed;
+    let status = 503;
+    // The server may hear of it a little later than its client.
+    while (status === 503) {
+      const asked = fetch(url);
+      const before = calls.length;
+      await Promise.race([asked, until(() => calls.length > before)]);
+      calls[before]?.finish(DONE as never);
+      ({ status } = await asked);
+    }
+    assert.equal(status, 200);
   }));
 
 test('a body that is too large by itself is still 413', () =>

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FunctionRequest } from '../../compute/abi/index.ts';
 import type { CallResult, Failure } from '../../compute/sandbox/index.ts';
 import { type HttpAnswer, httpAnswer } from '../../compute/sequence/index.ts';
 import { addressBlock } from '../../compute/egress/address/index.ts';
-import { EMPTY, quoted, utf8 } from '../../kernel/index.ts';
+import { EMPTY, quoted, type Span, type Tracing, utf8 } from '../../kernel/index.ts';
+import { createServer } from '../../network/http/index.ts';
 import { NodeError } from '../errors.ts';
 import type { FunctionHost } from './function-host.ts';
 
@@ -12,6 +13,11 @@ import type { FunctionHost } from './function-host.ts';
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Ours: bodies of all requests that have no answer; above it requests with a body are refused. */
 const MAX_TOTAL_BODY_BYTES = 256 * 1024 * 1024;
+/** Ours: answers from this size on count among those bodies until they are sent. */
+const LARGE_BYTES = 64 * 1024;
+/** Ours: connections at a time, and how long nothing may move on one, milliseconds; waiting for the function is no idleness. */
+const MAX_CONNECTIONS = 16_384;
+const IDLE_MS = 60_000;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 60_000;
 /** Ours: what is read, and for how long, of a body that is too large. */
@@ -25,8 +31,12 @@ export interface HttpFrontOptions {
   readonly port: number;
   /** Told of what a guest did wrong; its caller learns the status only. */
   readonly onFailure: (failure: Failure, requestId: string) => void;
-  /** Bytes of bodies of all requests that have no answer; 256 MiB by default. */
+  /** Bytes of bodies of all requests that have no answer, and of large answers that are not sent; 256 MiB by default. */
   readonly maxTotalBodyBytes?: number;
+  /** How long the function may take, milliseconds; a connection may be silent for as long. */
+  readonly timeoutMs?: number;
+  /** Where requests are written down, in the trace of their client. Default: nowhere. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A server that hands every request to one function. */
@@ -41,13 +51,30 @@ export interface HttpFront {
 export async function listenForRequests(host: FunctionHost, options: HttpFrontOptions): Promise<HttpFront> {
   const bodies = new BodyBytes(options.maxTotalBodyBytes ?? MAX_TOTAL_BODY_BYTES);
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
-    serve(host, request, response, bodies, options.onFailure);
+    const span = options.tracing && beginSpan(options.tracing, request, response);
+    const handle = (): void => serve(host, request, response, bodies, options.onFailure);
+    if (span === undefined) handle();
+    else span.within(handle);
   });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(Math.max(IDLE_MS, (options.timeoutMs ?? 0) + 1000));
   await listen(server, options);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server has no TCP address');
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return { url: `http://${shown}:${address.port}`, close: (deadlineMs) => close(server, deadlineMs) };
+}
+
+/** The span of a request, `HTTP`, whatever its method; it ends with the response. */
+function beginSpan(tracing: Tracing, { headers }: IncomingMessage, response: ServerResponse): Span {
+  const { traceparent } = headers;
+  const span = tracing.begin('HTTP', { kind: 'server', parent: traceparent?.toString() ?? '' });
+  response.once('close', () => {
+    const { statusCode, writableFinished } = response;
+    if (writableFinished) span.set('http.response.status_code', statusCode);
+    span.end(writableFinished ? (statusCode >= 500 ? String(statusCode) : undefined) : 'aborted');
+  });
+  return span;
 }
 
 function serve(
@@ -67,13 +94,17 @@ function serve(
     host.call(call, gone.signal, caller).then(
       (result) => {
         if (result.kind === 'failure') onFailure(result, call.id);
+        if (result.kind === 'output') holdUntilSent(response, result.output?.length ?? 0, bodies);
         answer(response, result);
       },
       () => reply(response, failed(503, 'the function is being stopped')),
     );
   };
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced === 0 && request.headers['transfer-encoding'] === undefined) return run(EMPTY);
+  const hasBody = announced !== 0 || request.headers['transfer-encoding'] !== undefined;
+  // What clients do not read may have taken all there is.
+  if (bodies.left <= 0) return hasBody ? refuseBody(request, response, TOO_MANY) : reply(response, TOO_MANY);
+  if (!hasBody) return run(EMPTY);
   if (announced > MAX_BODY_BYTES) return refuseBody(request, response, TOO_LARGE);
   if (announced > bodies.left) return refuseBody(request, response, TOO_MANY);
   const chunks: Buffer[] = [];
@@ -157,6 +188,13 @@ function failed(status: number, message: string, code?: string): HttpAnswer {
 const TOO_LARGE = failed(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
 const TOO_MANY = retryLater(failed(503, 'too many requests are being served', 'OVERLOADED'), 1);
 
+/** A client that does not read its answer keeps it in our memory. */
+function holdUntilSent(response: ServerResponse, bytes: number, bodies: BodyBytes): void {
+  if (bytes < LARGE_BYTES || response.destroyed) return;
+  bodies.hold(bytes);
+  response.once('close', () => bodies.give(bytes));
+}
+
 /** What all bodies together may take. */
 class BodyBytes {
   #left: number;
@@ -174,6 +212,11 @@ class BodyBytes {
     if (bytes > this.#left) return false;
     this.#left -= bytes;
     return true;
+  }
+
+  /** Takes `bytes`, which are there whether there is room for them or not. */
+  hold(bytes: number): void {
+    this.#left -= bytes;
   }
 
   give(bytes: number): void {

@@ -9,6 +9,7 @@ import { NodeError } from '../errors.ts';
 /** Ours: the largest file that is read as a module or bundle. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 const DOWNLOAD_MS = 60_000;
+const MAX_REDIRECTS = 10;
 const ZIP_MAGIC = 0x504b;
 
 /** Where a module comes from. */
@@ -110,17 +111,13 @@ async function readBounded(file: string): Promise<Uint8Array> {
   }
 }
 
-/** Only over TLS: what runs must be what its server sent. */
 async function download({ source, clock, signal }: ModuleSourceOptions): Promise<Uint8Array> {
-  const url = new URL(source);
-  if (url.protocol !== 'https:')
-    throw input(`${quoted(source)} is not fetched over plain HTTP`, 'use https, or download it yourself');
   const deadline = new AbortController();
   const cancel = clock.schedule(DOWNLOAD_MS, () =>
     deadline.abort(input(`${quoted(source)} did not come within a minute`)),
   );
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, deadline.signal]) });
+    const response = await fetchByTls(new URL(source), AbortSignal.any([signal, deadline.signal]));
     if (response.status !== 200 || response.body === null) throw input(`${quoted(source)} answered ${response.status}`);
     return await collect(response.body, source);
   } catch (cause) {
@@ -130,6 +127,22 @@ async function download({ source, clock, signal }: ModuleSourceOptions): Promise
   } finally {
     cancel();
   }
+}
+
+/** Only over TLS, wherever it is redirected to: what runs must be what its server sent. */
+async function fetchByTls(first: URL, signal: AbortSignal): Promise<Response> {
+  let url = first;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    if (url.protocol !== 'https:') {
+      throw input(`${quoted(url.href)} is not fetched over plain HTTP`, 'use https, or download it yourself');
+    }
+    const response = await fetch(url, { signal, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status > 399 || location === null) return response;
+    await response.body?.cancel();
+    url = new URL(location, url);
+  }
+  throw input(`${quoted(first.href)} is redirected more than ${MAX_REDIRECTS} times`);
 }
 
 async function collect(body: AsyncIterable<Uint8Array>, source: string): Promise<Uint8Array> {

@@ -57,6 +57,7 @@ export async function startGatewayNode(options: GatewayNodeOptions): Promise<Gat
   const gateway = new Gateway({
     name,
     clock: systemClock,
+    tracing: core.tracing,
     allow: configuration.allow === undefined ? undefined : parsePolicy(configuration.allow),
     environment: allowListedEnvironment(environment, configuration.env),
     secrets: secretsOf(configuration, environment),
@@ -98,6 +99,7 @@ export async function startGatewayNode(options: GatewayNodeOptions): Promise<Gat
     const registered = new AbortController();
     const session = keepRelay(router, {
       name,
+      tracing: core.tracing,
       connect: async (signal) => {
         const { channel, closed, close } = await membership.dialProject(signal);
         router.flows.addConsumer(listener.address, channel.flowControlId);
@@ -185,6 +187,9 @@ function logGateway({ log }: Core, event: GatewayEvent): void {
     case 'function-log':
       return log.info('{function} at {sat} says, {level}: {text}', { ...event });
     case 'capability':
+      if (event.untold > 0) {
+        log.warn('{untold} lines about capabilities of {function} are left out: it uses them too fast', { ...event });
+      }
       return log.info('{function} and {capability} {name}: {outcome}', { ...event });
   }
 }

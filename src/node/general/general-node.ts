@@ -157,7 +157,10 @@ function startDefaultServices({
         ? ALLOWED
         : mayRegisterRelay(name, peer, { router, attributes: channels.attributes, authority: trusted.authority }),
     reachableFrom: [entrance, ...(listener === undefined ? [] : [listener])].map(({ flowControlId }) => flowControlId),
-    onEvent: (event) => log.info('relay service: {event}', { event }),
+    onEvent: (event) =>
+      event.kind === 'refused'
+        ? log.warn('the relay {name} was refused to {peer}: {reason}', { ...event })
+        : log.info('the relay {name} is {kind}', { ...event }),
   });
   return () => relays.stop();
 }

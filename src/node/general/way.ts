@@ -40,6 +40,8 @@ export interface WayOptions {
   readonly credential?: CredentialSource | undefined;
   /** Whose credentials count instead of those of the node's project. */
   readonly authority?: Identifier | undefined;
+  /** Told the place of each part of the address before that is opened. */
+  readonly onPart?: ((at: number) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -77,6 +79,7 @@ export async function openWay(context: WayContext, address: MultiAddr, options: 
   try {
     for (let at = 0; at < address.length; at++) {
       const { protocol, value } = address[at] ?? { protocol: 'service', value: '' };
+      options.onPart?.(at);
       switch (protocol) {
         case 'service':
         case 'worker':

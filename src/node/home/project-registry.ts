@@ -1,4 +1,5 @@
 import { quoted } from '../../kernel/index.ts';
+import type { OktaConfig } from '../../project/enrollment/index.ts';
 import type { Database, Row } from '../../storage/database/index.ts';
 import { NodeError } from '../errors.ts';
 import { ownProcess, type ProcessId, processState, type ProcessState } from '../process-table/index.ts';
@@ -15,6 +16,8 @@ export interface HostedProject {
   readonly space: string;
   /** Identifiers that are enrollers from the start. */
   readonly admins: readonly string[];
+  /** Who signs in there becomes a member. */
+  readonly okta?: OktaConfig | undefined;
 }
 
 /** A project that this home knows. */

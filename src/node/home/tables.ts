@@ -57,5 +57,9 @@ export const NODE_TABLES: SchemaPart = {
     ) STRICT, WITHOUT ROWID;
     INSERT INTO vault (name, path, is_default) SELECT 'default', NULL, 1 WHERE EXISTS (SELECT 1 FROM named_identity);
     `,
+    // The second copy of a vault file, for as long as the file is being moved.
+    `
+    ALTER TABLE vault ADD COLUMN leftover TEXT;
+    `,
   ],
 };

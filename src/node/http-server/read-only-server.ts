@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { quoted } from '../../kernel/index.ts';
+import { createServer } from '../../network/http/index.ts';
 import { NodeError } from '../errors.ts';
 
 /** Ours: connections at a time; milliseconds that a request may take to arrive, and a connection to be quiet. */

@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
-import { getLogger, resetSync } from '@logtape/logtape';
+import { getLogger, type LogRecord, resetSync } from '@logtape/logtape';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { CodedError } from '../../kernel/index.ts';
 import { newestLog, RotatingFile, setUpLogging } from './index.ts';
+import { WarningLimit } from './warning-limit.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'perigee-log-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -93,6 +94,36 @@ suite('log records', () => {
     assert.equal(lines.length, 2);
     assert.match(lines[0] ?? '', /^\d{4}-\S+Z WARN {2}gateway: I1 forged is refused: A_CODE: why \[2J$/);
     assert.ok((lines[1]?.length ?? 0) < 17_000);
+  });
+
+  test('of one kind that a peer can cause at will do not fill the log; others are still there', () => {
+    setUp('default', 'info');
+    for (let i = 0; i < 5000; i++) log.warn('a message of {peer} was refused', { peer: `I${i}` });
+    assert.equal(lines.length, 101);
+    assert.match(lines[99] ?? '', /a message of I99 was refused$/);
+    assert.match(lines[100] ?? '', /too many of these, .* no more are written: a message of \{peer\} was refused$/);
+    log.warn('something else');
+    log.error('a message of {peer} was refused', { peer: 'I' });
+    assert.equal(lines.length, 103);
+  });
+
+  test('of one kind come again after a while', () => {
+    const limit = new WarningLimit();
+    const at = (timestamp: number): LogRecord => ({
+      category: ['perigee', 'node'],
+      level: 'warning',
+      message: ['x'],
+      rawMessage: 'x',
+      timestamp,
+      properties: {},
+    });
+    for (let i = 0; i < 200; i++) limit.admit(at(1000));
+    assert.equal(limit.admit(at(10_999)), undefined);
+    const later = at(11_000);
+    assert.equal(limit.admit(later), later);
+    // A clock that goes back must not silence the log.
+    const before = at(10);
+    assert.equal(limit.admit(before), before);
   });
 
   test('are JSON when asked for', () => {

@@ -1,4 +1,5 @@
 import { configureSync, type LogRecord, resetSync } from '@logtape/logtape';
+import { WarningLimit } from './warning-limit.ts';
 
 /** Specification (`commands.md` §2.1): words of `PERIGEE_LOG_LEVEL`. */
 export type LogLevelName = 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -15,21 +16,30 @@ export interface LogSetup {
   readonly parts?: readonly string[] | undefined;
   /** Takes one line. */
   readonly write: (line: string) => void;
+  /** Takes each record as well; see {@link recordText}. */
+  readonly alsoTo?: ((record: LogRecord) => void) | undefined;
 }
 
-/** From now on what the rooms of this process say goes to `write`. */
-export function setUpLogging({ level, format, parts, write }: LogSetup): void {
+/** From now on what the rooms of this process say goes to `write`, warnings of one kind up to 100 in 10 s. */
+export function setUpLogging({ level, format, parts, write, alsoTo }: LogSetup): void {
   resetSync();
   const line = format === 'json' ? jsonLine : textLine;
+  const limit = new WarningLimit();
+  const record = (said: LogRecord): void => {
+    const admitted = limit.admit(said);
+    if (admitted === undefined) return;
+    write(line(admitted));
+    alsoTo?.(admitted);
+  };
   configureSync({
-    sinks: { out: (record) => write(line(record)) },
+    sinks: { record, meta: (said) => write(line(said)) },
     loggers: [
       ...(parts ?? [undefined]).map((part) => ({
         category: part === undefined ? 'perigee' : ['perigee', part],
         lowestLevel: LEVELS[level],
-        sinks: ['out' as const],
+        sinks: ['record' as const],
       })),
-      { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: ['out'] },
+      { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: ['meta'] },
     ],
   });
 }
@@ -37,8 +47,16 @@ export function setUpLogging({ level, format, parts, write }: LogSetup): void {
 function textLine(record: LogRecord): string {
   const level = record.level === 'warning' ? 'WARN' : record.level.toUpperCase();
   const who = record.category.slice(1).join('.');
-  const message = record.message.map((part, i) => (i % 2 === 0 ? String(part) : String(shown(part)))).join('');
-  return cut(`${new Date(record.timestamp).toISOString()} ${level.padEnd(5)} ${who}: ${message}`);
+  return cut(`${new Date(record.timestamp).toISOString()} ${level.padEnd(5)} ${who}: ${wordsOf(record)}`);
+}
+
+/** What a record says, in the words and within the bounds of a line of the log. */
+export function recordText(record: LogRecord): string {
+  return cut(wordsOf(record));
+}
+
+function wordsOf({ message }: LogRecord): string {
+  return message.map((part, i) => (i % 2 === 0 ? String(part) : String(shown(part)))).join('');
 }
 
 function jsonLine(record: LogRecord): string {

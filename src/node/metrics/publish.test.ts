@@ -184,6 +184,7 @@ suite('counts', () => {
     metrics.count({ kind: 'dial-failed', code: 'X', reason: '', retryInMs: 1 });
     metrics.count({ kind: 'joined', gateway: 'g' });
     metrics.count({ kind: 'module-fetched', digest: 'd', bytes: 12 });
+    for (let i = 0; i < 2; i++) metrics.count({ kind: 'log-line-dropped', function: 'f' });
     const found = metrics.metrics({ state: 'joined', gateway: 'g', inFlight: 3 });
     const values = Object.fromEntries(found.map(({ name, series }) => [name, series.map(({ value }) => value)]));
     assert.deepEqual(values, {
@@ -192,6 +193,7 @@ suite('counts', () => {
       perigee_sat_sessions_total: [1, 0, 1, 0],
       perigee_sat_modules_fetched_total: [1],
       perigee_sat_fetched_bytes_total: [12],
+      perigee_sat_log_lines_dropped_total: [2],
     });
   });
 });

@@ -6,6 +6,7 @@ export class SatMetrics {
   readonly #sessions = { 'dial-failed': 0, 'gateway-refused': 0, joined: 0, left: 0 };
   #fetchedModules = 0;
   #fetchedBytes = 0;
+  #droppedLines = 0;
 
   /** Takes in one event. */
   count(event: SatEvent): void {
@@ -19,6 +20,9 @@ export class SatMetrics {
       case 'module-fetched':
         this.#fetchedModules++;
         this.#fetchedBytes += event.bytes;
+        return;
+      case 'log-line-dropped':
+        this.#droppedLines++;
         return;
       default:
     }
@@ -48,6 +52,12 @@ export class SatMetrics {
         'Bytes of modules that came from the gateway.',
         this.#fetchedBytes,
         'By',
+      ),
+      scalar(
+        'counter',
+        'perigee_sat_log_lines_dropped_total',
+        'Lines that functions logged faster than they may.',
+        this.#droppedLines,
       ),
     ];
   }

@@ -5,7 +5,6 @@
  * SDK's reader beside them, as data. Both come from the same snapshot that is scraped. The SDK itself is an optional peer and
  * loaded only when the environment names a collector.
  */
-import { createRequire } from 'node:module';
 import {
   type BatchObservableResult,
   diag,
@@ -14,17 +13,12 @@ import {
   type Observable,
   ValueType,
 } from '@opentelemetry/api';
-import type {
-  DataPoint,
-  Histogram,
-  HistogramMetricData,
-  MeterProviderOptions,
-  MetricProducer,
-} from '@opentelemetry/sdk-metrics';
+import type { DataPoint, Histogram, HistogramMetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 import type * as Exporter from '@opentelemetry/exporter-metrics-otlp-http';
 import type * as Sdk from '@opentelemetry/sdk-metrics';
 import { type Clock, delay } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
+import { type Exporting, type Resource, resourceOf } from '../telemetry/index.ts';
 import type { Collect, HistogramMetric, Metric, ScalarMetric } from './metric.ts';
 
 /** Specification (OpenTelemetry, environment variables of SDKs): intervals unless given, milliseconds. */
@@ -38,18 +32,10 @@ const SCOPE = 'perigee';
 const SDK = '@opentelemetry/sdk-metrics';
 const EXPORTER = '@opentelemetry/exporter-metrics-otlp-http';
 
-/** Who exports, as the SDK writes it down. */
-type Resource = NonNullable<MeterProviderOptions['resource']>;
-
 /** What is exported, and in whose name. */
-export interface TelemetryOptions {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** `service.name` unless `OTEL_SERVICE_NAME` says otherwise. */
-  readonly service: string;
-  /** `service.instance.id`: the node's name. */
+export interface TelemetryOptions extends Exporting {
+  /** The node's name. */
   readonly instance: string;
-  /** `service.version`. */
-  readonly version: string;
   readonly clock: Clock;
   readonly collect: Collect;
   /** Told of what goes wrong with an export, which is tried again with the next. */
@@ -80,7 +66,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     { error: tell, warn: tell, info: () => {}, debug: () => {}, verbose: () => {} },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
-  const resource = resourceOf(options);
+  const resource = resourceOf(SDK, options);
   const producer = histogramProducer(sdk, resource, collect, clock);
   const reader = new sdk.PeriodicExportingMetricReader({
     exporter: new exporter.OTLPMetricExporter(),
@@ -151,39 +137,6 @@ async function loadPeers(load: (name: string) => Promise<unknown>): Promise<Peer
       },
     );
   }
-}
-
-/** Of the SDK's own dependency, found from there: package managers need not put it where we would find it. */
-function resourceOf({ environment, service, instance, version }: TelemetryOptions): Resource {
-  const require = createRequire(createRequire(import.meta.url).resolve(SDK));
-  const { resourceFromAttributes, defaultResource } = require('@opentelemetry/resources') as {
-    resourceFromAttributes: (attributes: Record<string, string>) => Resource;
-    defaultResource: () => Resource;
-  };
-  return defaultResource().merge(
-    resourceFromAttributes({
-      'service.version': version,
-      'service.instance.id': instance,
-      ...attributesOf(environment['OTEL_RESOURCE_ATTRIBUTES'] ?? ''),
-      'service.name': environment['OTEL_SERVICE_NAME'] ?? service,
-    }),
-  );
-}
-
-/** `key=value,key=value`, percent-encoded; a malformed list is ignored whole, as OpenTelemetry asks. */
-function attributesOf(text: string): Record<string, string> {
-  const attributes: Record<string, string> = {};
-  try {
-    for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
-      const at = pair.indexOf('=');
-      if (at < 1) return {};
-      attributes[decodeURIComponent(pair.slice(0, at).trim())] = decodeURIComponent(pair.slice(at + 1).trim());
-    }
-  } catch (error) {
-    if (error instanceof URIError) return {};
-    throw error;
-  }
-  return attributes;
 }
 
 function milliseconds(environment: TelemetryOptions['environment'], name: string, otherwise: number): number {

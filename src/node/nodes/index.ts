@@ -13,6 +13,7 @@ export {
   type NewProjectTerms,
   type RecordedProject,
   recordProject,
+  setIdentityProvider,
   startProject,
   stopProject,
 } from './projects.ts';

@@ -1,4 +1,5 @@
 import { toHex } from '../../kernel/index.ts';
+import { type OktaConfig, projectFromJson, projectToJson } from '../../project/enrollment/index.ts';
 import { NodeError } from '../errors.ts';
 import { type Home, type HostedProject, type ProjectRecord, removeFolder } from '../home/index.ts';
 import { launch, stopProcess } from '../process/index.ts';
@@ -75,6 +76,37 @@ export async function stopProject(
   if (running === undefined) return;
   await stopProcess(running, `the project ${name}`, onForce);
   home.projects.release(id, running);
+}
+
+/**
+ * Gives a hosted project an identity provider, or none; it is started anew when it runs. When it does not start with the provider it keeps
+ * what it had.
+ * @throws {NodeError} NODE_INPUT, for a project that is not hosted here · NODE_STOP_FAILED, NODE_START_FAILED
+ */
+export async function setIdentityProvider(
+  home: Home,
+  project: ProjectRecord,
+  okta: OktaConfig | undefined,
+  { starter, onForce }: { readonly starter: Starter; readonly onForce: () => void },
+): Promise<void> {
+  const { id, name, model, hosted, status } = project;
+  if (hosted === undefined) {
+    throw new NodeError('NODE_INPUT', `the project ${name} is not hosted here`, {
+      remedy: 'configure it where it was created',
+    });
+  }
+  await stopProject(home, project, onForce);
+  // A project that has never run has no model yet.
+  const told =
+    Object.keys(model as object).length === 0 ? model : projectToJson({ ...projectFromJson(model), oktaConfig: okta });
+  home.projects.put({ id, name, model: told, hosted: { ...hosted, okta } });
+  if (status !== 'running') return;
+  try {
+    await startProject(home, project, starter);
+  } catch (error) {
+    home.projects.put({ id, name, model, hosted });
+    throw error;
+  }
 }
 
 /** Forgets a project; one that is hosted here is stopped, and its keys, members and invitations are deleted. */

@@ -3,6 +3,8 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CodedError } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
+import { activeSpan } from '../telemetry/index.ts';
+import { engineSettings } from './engine-settings.ts';
 import type { ChildReport, ReportedError } from './child.ts';
 
 /** Specification (`commands.md` §7.1): how long a process may take to be ready, milliseconds. */
@@ -42,8 +44,10 @@ export async function launch({
   signal.throwIfAborted();
   const errors = path.join(directory, 'stderr.log');
   const stream = openStream(errors, name);
-  const child = spawn(process.execPath, [...command], {
-    env: environment,
+  const { traceparent } = activeSpan() ?? {};
+  const engine = engineSettings();
+  const child = spawn(process.execPath, [...engine.flags, ...command], {
+    env: { ...engine.environment, ...environment, ...(traceparent !== undefined && { TRACEPARENT: traceparent }) },
     detached: true,
     stdio: ['ignore', stream, stream, 'ipc'],
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
@@ -30,13 +31,17 @@ function childrenOf(what: string): readonly number[] {
     .map(Number);
 }
 
+/** Resolves when the process, a child of this one, has ended. */
 async function gone(pid: number): Promise<void> {
-  while (childrenOf('ready').concat(childrenOf('tied'), childrenOf('')).includes(pid)) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  for (;;) {
+    // Before it is looked for: it may end in between.
+    const someChildEnded = once(process, 'SIGCHLD');
+    if (!childrenOf('ready').concat(childrenOf('')).includes(pid)) return;
+    await someChildEnded;
   }
 }
 
-suite('a process in the background', { skip: process.platform !== 'linux' }, () => {
+suite('a process in the background', { skip: process.platform !== 'linux', timeout: 60_000 }, () => {
   test('is left alone when it is ready', async () => {
     await launch(options('ready'));
     const [pid] = childrenOf('ready');
@@ -75,6 +80,10 @@ suite('a process in the background', { skip: process.platform !== 'linux' }, () 
   });
 
   test('ends with its parent when it is tied to it', async () => {
+    // No child of this process: its end shows by that of a connection.
+    const server = createServer().listen(path.join(directory, 'life.sock'));
+    const connected = once(server, 'connection') as Promise<[Socket]>;
+    after(() => server.close());
     const parent = spawn(process.execPath, [
       '--input-type=module',
       '--eval',
@@ -85,10 +94,10 @@ suite('a process in the background', { skip: process.platform !== 'linux' }, () 
        setInterval(() => undefined, 1000);`,
     ]);
     await once(parent.stdout, 'data');
-    const [pid] = childrenOf('tied');
-    assert.ok(pid);
+    assert.equal(childrenOf('tied').length, 1);
+    const [life] = await connected;
     parent.kill('SIGKILL');
-    await gone(pid);
+    await once(life.resume(), 'close');
   });
 });
 
@@ -101,12 +110,22 @@ suite('the process table', () => {
   });
 
   test('knows one that ended and was not taken notice of', { skip: process.platform !== 'linux' }, async () => {
-    // A shell that does not wait for its child.
-    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 5']);
-    const [line] = (await once(shell.stdout, 'data')) as [Buffer];
+    // A shell becomes a program that waits for no child, and only then its child ends: when nothing can come by descriptor 3 any more.
+    const shell = spawn('sh', ['-c', 'head -c 1 <&3 >/dev/null & echo $!; exec cat 3<&-'], {
+      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+    });
+    const { stdin, stdout, stdio } = shell;
+    assert.ok(stdin !== null && stdout !== null);
+    const [line] = (await once(stdout, 'data')) as [Buffer];
     const pid = Number(String(line));
+    stdin.write('it is cat by now');
+    await once(stdout, 'data');
+    (stdio[3] as Socket).destroy();
     let stat = '';
-    while (!stat.includes(') Z')) stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    while (!stat.includes(') Z')) {
+      stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      await new Promise(setImmediate);
+    }
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [boot] = ownProcess().startedAt.split(' ');
     assert.equal(processState({ pid, startedAt: `${boot} ${fields[19]}` }), 'zombie');

@@ -1,4 +1,5 @@
 import { NodeError } from '../errors.ts';
+import type { ProviderConfiguration } from '../identity-provider/index.ts';
 import type { TrustedIdentities } from './trusted-identities.ts';
 
 /** What an authority that runs as a node starts with; recorded as JSON, so that each start is like the first one. */
@@ -10,6 +11,8 @@ export interface AuthorityConfiguration {
   readonly trusted: TrustedIdentities;
   readonly directAuthentication: boolean;
   readonly tokenEnrollment: boolean;
+  /** Whoever signs in there becomes a member. */
+  readonly identityProvider?: ProviderConfiguration | undefined;
   /** Whether credentials name the project. */
   readonly trustContext: boolean;
   /** Change history, hex, of the identity whose credentials make project administrators. */

@@ -98,8 +98,9 @@ export interface EnrolledIn {
 }
 
 /**
- * Enrolls `identity` with a ticket, or fetches its credential of a project that it is a member of; the project is recorded.
- * @throws {EnrollmentError} as {@link enroll} · {NodeError} NODE_IN_USE when the ticket gives a known project another authority
+ * Enrolls `identity` with a ticket or an access token, or fetches its credential of a project that it is a member of; the project is
+ * recorded.
+ * @throws {EnrollmentError} as {@link enroll} · {NodeError} NODE_IN_USE when the ticket gives a known project another authority or node
  */
 export async function enrollWithTicket(
   home: Home,
@@ -107,12 +108,14 @@ export async function enrollWithTicket(
     readonly identity: NamedIdentity;
     readonly ticket?: CheckedTicket | undefined;
     readonly project?: ProjectRecord | undefined;
+    /** Of the project's identity provider. */
+    readonly accessToken?: string | undefined;
     readonly timeoutMs: number;
     readonly signal: AbortSignal;
   },
 ): Promise<EnrolledIn> {
   const { identity, ticket, timeoutMs, signal } = options;
-  if (ticket !== undefined) requireSameAuthority(home, ticket);
+  if (ticket !== undefined) requireSameEnds(home, ticket);
   const known = options.project;
   const project = ticket?.project ?? (known && readyProject(modelOf(known)));
   if (project === undefined) throw new NodeError('NODE_INPUT', 'a ticket or a project is needed');
@@ -123,6 +126,7 @@ export async function enrollWithTicket(
       identity: identity.identifier,
       project,
       oneTimeCode: ticket?.oneTimeCode,
+      accessToken: options.accessToken,
       credentials: new SqliteCredentialStore(home.database, SHORT_LIVED),
       timeoutMs,
       signal,
@@ -138,17 +142,28 @@ export async function enrollWithTicket(
 }
 
 /**
- * Nodes trust a project by its id: a ticket, which anybody may write, must not put another authority under the id of a known one.
+ * Nodes trust a project by its id: a ticket, which anybody may write, must not put another authority under the id of a known one, nor
+ * another node, at whose relays members would then meet whom that node likes.
  * @throws {NodeError} NODE_IN_USE
  */
-function requireSameAuthority(home: Home, { project }: CheckedTicket): void {
+function requireSameEnds(home: Home, { project }: CheckedTicket): void {
   const known = home.projects.byId(project.id);
-  const { authority_identity: history } = (known?.model ?? {}) as { readonly authority_identity?: string };
-  if (known === undefined || history === undefined) return;
-  if (verifyHistory(changeHistoryFromHex(history)).identifier === project.authority.identity.identifier) return;
-  throw new NodeError('NODE_IN_USE', `The project ${quoted(known.name)} has that id already, and another authority`, {
-    remedy: `delete it first, if the ticket is from somebody you trust: perigee project delete ${known.name}`,
-  });
+  if (known === undefined) return;
+  const { authority_identity: authority, project_change_history: node } = known.model as {
+    readonly authority_identity?: string;
+    readonly project_change_history?: string;
+  };
+  const ends = [
+    ['authority', authority, project.authority],
+    ['node', node, project.node],
+  ] as const;
+  for (const [end, history, { identity }] of ends) {
+    if (history === undefined || verifyHistory(changeHistoryFromHex(history)).identifier === identity.identifier)
+      continue;
+    throw new NodeError('NODE_IN_USE', `The project ${quoted(known.name)} has that id already, and another ${end}`, {
+      remedy: `delete it first, if the ticket is from somebody you trust: perigee project delete ${known.name}`,
+    });
+  }
 }
 
 /** What the authority of the project attests about `identity`. @throws {EnrollmentError} ENROLLMENT_NO_CREDENTIAL */

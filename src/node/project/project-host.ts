@@ -1,7 +1,9 @@
 import type {
   AuthorityEvent,
+  IdentityProvider,
   MemberAttributes,
   MemberStore,
+  Revocation,
   RevocationStore,
   TokenStore,
 } from '../../project/authority/index.ts';
@@ -11,6 +13,9 @@ import type { Identifier } from '../../trust/identity/index.ts';
 import { RevocationGuard } from '../../project/revocation/index.ts';
 import { type Core, createCore, type CoreStores, logRevoked, requireOwnKey } from '../core/index.ts';
 import { systemClock } from '../system/index.ts';
+
+/** Ours: how long a revocation that a store could not take waits before it is tried again, milliseconds. */
+const RETRY_MS = 1000;
 
 /** A project to host. */
 export interface ProjectHostOptions {
@@ -23,6 +28,7 @@ export interface ProjectHostOptions {
   readonly authority: { readonly identity: Identifier; readonly listenAt: string };
   readonly preTrusted: ReadonlyMap<Identifier, MemberAttributes>;
   readonly credentialTtlSeconds?: number | undefined;
+  readonly identityProvider?: IdentityProvider | undefined;
 }
 
 /** A project that runs in this process. */
@@ -50,7 +56,16 @@ export async function startProjectHost(options: ProjectHostOptions): Promise<Pro
   });
   await guard.load(authority.identity);
   const nodeCore = createCore({ stores, guard, name: 'project' });
+  let stopped = false;
+  /** Nobody tells it a second time, as the authority tells other nodes: it is tried until it is done. */
+  const revoke = (revocation: Revocation): void => {
+    guard.revoke(revocation).catch((error: unknown) => {
+      nodeCore.log.error('the store failed: {error}', { error });
+      if (!stopped) systemClock.schedule(RETRY_MS, () => revoke(revocation));
+    });
+  };
   const stop = async (): Promise<void> => {
+    stopped = true;
     await authorityCore.stop();
     await nodeCore.stop();
   };
@@ -66,11 +81,10 @@ export async function startProjectHost(options: ProjectHostOptions): Promise<Pro
       members,
       tokens,
       revocations,
-      onRevoked: (revocation) => {
-        guard.revoke(revocation).catch((error: unknown) => nodeCore.log.error('the store failed: {error}', { error }));
-      },
+      onRevoked: revoke,
       preTrusted,
       credentialTtlSeconds: options.credentialTtlSeconds,
+      identityProvider: options.identityProvider,
       onEvent: (event) => logAuthority(authorityCore, event),
     });
     const runningNode = await startProjectNode({

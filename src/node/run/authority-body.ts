@@ -1,6 +1,7 @@
 import { startAuthority } from '../../project/authority/index.ts';
 import { SqliteMemberStore, SqliteRevocationStore, SqliteTokenStore } from '../../storage/sqlite/index.ts';
 import { changeHistoryFromHex } from '../../trust/identity/index.ts';
+import { identityProviderAt } from '../identity-provider/index.ts';
 import { type AuthorityConfiguration, logAuthority } from '../project/index.ts';
 import { type Body, type BodyParts, common } from './body.ts';
 
@@ -28,6 +29,7 @@ export async function authorityBody(parts: BodyParts): Promise<Body> {
     administration: account && { authority: account.identifier, enforced: terms.enforceAdminChecks },
     directAuthentication: terms.directAuthentication,
     tokenEnrollment: terms.tokenEnrollment,
+    identityProvider: terms.identityProvider && identityProviderAt(terms.identityProvider),
     trustContext: terms.trustContext,
     credentialTtlSeconds: terms.credentialTtlSeconds,
     onEvent: (event) => logAuthority(core, event),

@@ -1,3 +1,4 @@
+import type { RevocationGuard } from '../../project/revocation/index.ts';
 import type { Identifier } from '../../trust/identity/index.ts';
 import type { ControlHandler } from '../control/index.ts';
 import type { Core, Membership } from '../core/index.ts';
@@ -14,6 +15,8 @@ export interface Body {
 export interface BodyParts {
   readonly options: RunOptions;
   readonly core: Core;
+  /** That of the core. */
+  readonly guard: RevocationGuard;
   /** Of the node itself. */
   readonly identity: Identifier;
   readonly record: NodeRecord;

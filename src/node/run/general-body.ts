@@ -21,7 +21,7 @@ import { type Body, type BodyParts, common } from './body.ts';
 
 /** The body of a general node. @throws as `startGeneralNode` */
 export async function generalBody(parts: BodyParts, membership: Membership | undefined): Promise<Body> {
-  const { options, core, identity, record } = parts;
+  const { options, core, guard, identity, record } = parts;
   const { home, name } = options;
   const configuration = record.configuration as GeneralConfiguration;
   const trusted =
@@ -31,6 +31,7 @@ export async function generalBody(parts: BodyParts, membership: Membership | und
       subject: identity,
       // Where `credential store` puts what it is given for this node.
       credentials: new SqliteCredentialStore(home.database, name),
+      guard,
     }));
   const node = await startGeneralNode({
     core,

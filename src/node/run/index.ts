@@ -7,6 +7,8 @@
  * when everything is up; the end waits for work in flight, but not for ever.
  * Tests: end to end in test/e2e/.
  */
+import { errorType } from '../../kernel/index.ts';
+import { activeSpan } from '../telemetry/index.ts';
 import type { RunOptions } from './options.ts';
 
 export type { RunOptions } from './options.ts';
@@ -17,6 +19,25 @@ export type { RunOptions } from './options.ts';
  * @throws {NodeError} NODE_RUNNING, NODE_UNKNOWN, NODE_CONTROL, and whatever keeps its kind from starting
  */
 export async function runProcess(kind: 'node' | 'project', options: RunOptions): Promise<void> {
+  const { tracing, environment, name } = options;
+  if (tracing === undefined) return runKind(kind, options);
+  // A command in whose process this runs, or one that started this process.
+  const above = activeSpan() === undefined ? { parent: environment['TRACEPARENT'] ?? '' } : {};
+  const span = tracing.begin(`${kind} start`, { ...above, attributes: { 'perigee.node': name } });
+  const onReady = (): void | Promise<void> => {
+    // What the process does from now on is no part of its start.
+    span.end();
+    return options.onReady();
+  };
+  try {
+    return await span.within(() => runKind(kind, { ...options, onReady }));
+  } catch (error) {
+    span.end(errorType(error));
+    throw error;
+  }
+}
+
+async function runKind(kind: 'node' | 'project', options: RunOptions): Promise<void> {
   if (kind === 'project') {
     const { runProject } = await import('./run-project.ts');
     return runProject(options);

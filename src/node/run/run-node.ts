@@ -23,7 +23,7 @@ const CREDENTIALS_OF_HOME = '';
  * @throws {NodeError} NODE_RUNNING, NODE_UNKNOWN, NODE_CONTROL, and whatever keeps its kind from starting
  */
 export async function runNode(options: RunOptions): Promise<void> {
-  const { home, name, signal, onReady } = options;
+  const { home, name, signal, onReady, tracing } = options;
   await using open = new AsyncDisposableStack();
   const record = home.nodes.claim(name);
   open.defer(() => home.nodes.release(name, process));
@@ -34,7 +34,7 @@ export async function runNode(options: RunOptions): Promise<void> {
     clock: systemClock,
     onRevoked: (revocation, channels) => logRevoked(core, revocation, channels),
   });
-  const core = createCore({ stores, guard, name: record.kind });
+  const core = createCore({ stores, guard, tracing, name: record.kind });
   open.defer(core.stop);
   const identity = home.identities.get(record.identity)?.identifier;
   if (identity === undefined)
@@ -42,9 +42,9 @@ export async function runNode(options: RunOptions): Promise<void> {
   await requireOwnKey(core, identity);
   const membership = await membershipOf(core, home, record, { identity, guard });
   open.defer(() => membership?.close());
-  const body = await bodyOf({ options, core, identity, record }, membership);
+  const body = await bodyOf({ options, core, guard, identity, record }, membership);
   open.defer(() => body.close(DRAIN_MS));
-  const control = await listenForControl(home.socketOf(name), body.handlers);
+  const control = await listenForControl(home.socketOf(name), body.handlers, tracing);
   open.defer(control.close);
   core.log.info('the {kind} {name} is up, process {pid}', { kind: record.kind, name, pid: process.pid });
   await onReady();

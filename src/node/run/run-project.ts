@@ -14,6 +14,7 @@ import { NodeError } from '../errors.ts';
 import type { Home, HostedProject } from '../home/index.ts';
 import { openHomeAt } from '../home/index.ts';
 import { coreStores, createIdentity, identityOf } from '../identity/index.ts';
+import { identityProviderAt } from '../identity-provider/index.ts';
 import { credentialTtlOf, publicRoute, startProjectHost } from '../project/index.ts';
 import { aborted } from './aborted.ts';
 import type { RunOptions } from './options.ts';
@@ -56,6 +57,7 @@ export async function runProject({
     tokens: new SqliteTokenStore(place.database, authority.identifier),
     revocations: new SqliteRevocationStore(place.database),
     credentialTtlSeconds: credentialTtlOf(environment),
+    identityProvider: hosted.okta && identityProviderAt(hosted.okta),
     node: { identity: node.identifier, listenAt: hosted.nodeAt },
     authority: { identity: authority.identifier, listenAt: hosted.authorityAt },
     preTrusted: new Map(
@@ -69,6 +71,7 @@ export async function runProject({
     name,
     spaceId: home.spaces.ensure(hosted.space).id,
     spaceName: hosted.space,
+    oktaConfig: hosted.okta,
     version: software.slice(software.lastIndexOf(' ') + 1),
     node: {
       identity: node,

@@ -6,6 +6,7 @@ import { DiskModuleCache, Sat, type SatEvent, type SatStatus } from '../../const
 import type { PolicyExpression } from '../../trust/policy/index.ts';
 import type { ServiceRoute } from '../../project/enrollment/index.ts';
 import type { Core, Membership } from '../core/index.ts';
+import { databasesOnDemand, describeTrouble } from '../databases/index.ts';
 import { NodeError } from '../errors.ts';
 import { grantFor, type Isolation, openSandbox, type OwnerGrant } from '../isolation/index.ts';
 import { type Metric, sandboxMetrics, SatMetrics } from '../metrics/index.ts';
@@ -57,9 +58,13 @@ export async function startSatNode(options: SatNodeOptions): Promise<SatNode> {
     ...(options.threads !== undefined && { limits: { threads: options.threads } }),
   });
   const egress = egressOnDemand(core);
+  const databases = databasesOnDemand(systemClock, (trouble) =>
+    core.log.warn('a statement could not be stopped at its database: {trouble}', { trouble }),
+  );
   const metrics = new SatMetrics();
   const sat = new Sat({
     clock: systemClock,
+    tracing: core.tracing,
     random: systemRandom,
     dial: gatewayDialler({ core, membership, gateway, route }),
     gateway,
@@ -68,6 +73,7 @@ export async function startSatNode(options: SatNodeOptions): Promise<SatNode> {
     modules,
     ceiling,
     egress: egress.provider,
+    database: databases.provider,
     labels,
     software,
     onEvent: (event) => {
@@ -97,6 +103,7 @@ export async function startSatNode(options: SatNodeOptions): Promise<SatNode> {
       closing.abort(new NodeError('NODE_NOT_RUNNING', 'the Sat is being stopped'));
       await sat.close(deadlineMs);
       await sandbox.close(0);
+      await databases.close();
       await egress.close();
     },
   };
@@ -163,6 +170,15 @@ function logSat({ log }: Core, name: string, event: SatEvent): void {
       return log.warn('the cached module {digest} cannot be used: {reason}', { ...event });
     case 'function-failed':
       return log.warn('{function} failed in request {requestId}: {code}: {reason}', { ...event });
+    case 'log-line-dropped':
+      // Counted by the metrics; the function's next line says how many there were.
+      return;
+    case 'query-failed': {
+      const { query, requestId, droppedBefore } = event;
+      const fields = { function: event.function, query, requestId, reason: describeTrouble(event.cause) };
+      if (droppedBefore > 0) log.warn('{droppedBefore} failed queries were not reported', { droppedBefore });
+      return log.warn('the query {query} of {function} failed in request {requestId}: {reason}', fields);
+    }
     case 'call-failed':
       return log.error('a call of {function} failed: {reason}', { ...event });
   }

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { quoted } from '../../kernel/index.ts';
 import type { Database } from '../../storage/database/index.ts';
 import { SqliteSecretStore } from '../../storage/sqlite/index.ts';
 import type { SecretStore } from '../../trust/vault/index.ts';
+import { NodeError } from '../errors.ts';
 import type { Home } from '../home/index.ts';
 import { systemRandom } from '../system/index.ts';
 import { withVaultFile } from './vault-file.ts';
@@ -22,8 +24,14 @@ export function homeSecrets({ database, secretKey }: Home, file?: string): Secre
   const files = (): readonly string[] =>
     database.all('SELECT path FROM vault WHERE path IS NOT NULL ORDER BY name').map((row) => row.text('path'));
   return {
-    put: (record) =>
-      file === undefined ? own.put(record) : withVaultFile(file, (opened) => storeIn(opened).put(record)),
+    put: async (record) => {
+      if (file === undefined) return own.put(record);
+      await withVaultFile(file, (opened) => storeIn(opened).put(record));
+      // What went into a file that has just been moved is lost, so it must not count as kept.
+      return database.write(() => {
+        if (!files().includes(file)) throw moved(file);
+      });
+    },
     get: async (handle) => {
       let found = await own.get(handle);
       for (const path of found === undefined ? files() : []) {
@@ -46,4 +54,10 @@ export function homeSecrets({ database, secretKey }: Home, file?: string): Secre
       return lists.flat().sort((a, b) => (a.handle < b.handle ? -1 : 1));
     },
   };
+}
+
+function moved(file: string): NodeError {
+  return new NodeError('NODE_IN_USE', `the vault at ${quoted(file)} was moved or deleted by another command`, {
+    remedy: 'repeat the command',
+  });
 }

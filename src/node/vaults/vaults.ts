@@ -4,12 +4,12 @@ import type { Row } from '../../storage/database/index.ts';
 import { NodeError } from '../errors.ts';
 import { type Home, randomName } from '../home/index.ts';
 import { systemRandom } from '../system/index.ts';
-import { copyVaultFile, createVaultFile, deleteVaultFile } from './vault-file.ts';
+import { copyVaultFile, createVaultFile, deleteVaultFile, isWholeCopy, reserveVaultFile } from './vault-file.ts';
 
 /** Ours: a name goes into the name of a file. */
 const MAX_NAME = 128;
 
-const COLUMNS = 'name, path, is_default';
+const COLUMNS = 'name, path, is_default, leftover';
 
 /** A vault of a home. */
 export interface VaultRecord {
@@ -17,6 +17,8 @@ export interface VaultRecord {
   /** Absolute path of its file; undefined for the one in the database of the home. */
   readonly path: string | undefined;
   readonly isDefault: boolean;
+  /** The second copy of its file, while it is being moved and when that was interrupted. */
+  readonly leftover: string | undefined;
 }
 
 /** By name. */
@@ -55,7 +57,7 @@ export function createVault(home: Home, wanted?: string, file?: string): VaultRe
       file === undefined ? (isFirst ? undefined : path.join(home.directory, `vault-${name}`)) : path.resolve(file);
     if (target !== undefined) createVaultFile(target, file === undefined);
     home.database.run(
-      `INSERT INTO vault (${COLUMNS}) VALUES (?, ?, ?)`,
+      'INSERT INTO vault (name, path, is_default) VALUES (?, ?, ?)',
       name,
       target ?? null,
       Number(defaultVault(home) === undefined),
@@ -81,7 +83,8 @@ export function ensureVault(
 }
 
 /**
- * Moves the file of a vault.
+ * Moves the file of a vault; nothing when it is there. Interrupted at whatever point, the keys are where the database says, and the same
+ * call finishes it.
  * @throws {NodeError} NODE_UNKNOWN, NODE_IN_USE while a node runs that has its keys there, NODE_VAULT · {StorageError}
  */
 export function moveVault(home: Home, name: string, file: string): VaultRecord {
@@ -101,11 +104,59 @@ export function moveVault(home: Home, name: string, file: string): VaultRecord {
     );
   }
   const target = path.resolve(file);
-  // In this order: whatever fails, the keys are where the database says.
-  copyVaultFile(vault.path, target);
-  home.database.run('UPDATE vault SET path = ? WHERE name = ?', target, name);
-  deleteVaultFile(vault.path);
-  return { ...vault, path: target };
+  const { path: from } = deleteLeftover(home, name);
+  if (from !== undefined && from !== target) {
+    beginMove(home, name, target);
+    try {
+      copyVaultFile(from, target);
+      endMove(home, name, { from, to: target });
+    } finally {
+      deleteLeftover(home, name);
+    }
+  }
+  return requireVault(home, name);
+}
+
+/** Takes the place for the copy, and notes it before anything is in it. @throws {NodeError} NODE_VAULT */
+function beginMove({ database }: Home, name: string, to: string): void {
+  database.write(() => {
+    // Of two commands that find an empty file there, one has it.
+    const taken = database.get('SELECT name FROM vault WHERE path = ? OR leftover = ?', to, to);
+    if (taken !== undefined) {
+      throw new NodeError('NODE_VAULT', `the vault ${taken.text('name')} is at ${quoted(to)}`, {
+        remedy: 'name another file',
+      });
+    }
+    reserveVaultFile(to);
+    database.run('UPDATE vault SET leftover = ? WHERE name = ?', to, name);
+  });
+}
+
+/**
+ * From now on the copy is the vault, and what was the vault is left over. In one transaction, like the last step of whoever puts a key
+ * into the file: it is in the copy, or they find the vault moved.
+ * @throws {NodeError} NODE_IN_USE
+ */
+function endMove({ database }: Home, name: string, { from, to }: { readonly from: string; readonly to: string }): void {
+  const sql = 'UPDATE vault SET path = ?, leftover = ? WHERE name = ? AND path = ? AND leftover = ?';
+  database.write(() => {
+    if (isWholeCopy(from, to) && database.run(sql, to, from, name, from, to) === 1) return;
+    throw new NodeError('NODE_IN_USE', `the vault ${name} was changed by another command while it was moved`, {
+      remedy: 'repeat the command when that has ended',
+    });
+  });
+}
+
+/** Deletes what a move has left. In one transaction, since another command may be moving it. @returns what is so then */
+export function deleteLeftover(home: Home, name: string): VaultRecord {
+  return home.database.write(() => {
+    const vault = requireVault(home, name);
+    if (vault.leftover !== undefined) {
+      deleteVaultFile(vault.leftover);
+      home.database.run('UPDATE vault SET leftover = NULL WHERE name = ?', name);
+    }
+    return { ...vault, leftover: undefined };
+  });
 }
 
 /**
@@ -133,12 +184,16 @@ export function deleteVault(home: Home, name: string): void {
     }
     return found;
   });
-  if (vault.path !== undefined) deleteVaultFile(vault.path);
+  deleteFilesOf(vault);
 }
 
 /** Deletes the files of all vaults, before the home that knows them goes. */
 export function deleteVaultFiles(home: Home): void {
-  for (const { path: file } of listVaults(home)) if (file !== undefined) deleteVaultFile(file);
+  for (const vault of listVaults(home)) deleteFilesOf(vault);
+}
+
+function deleteFilesOf({ path: file, leftover }: VaultRecord): void {
+  for (const one of [file, leftover]) if (one !== undefined) deleteVaultFile(one);
 }
 
 function identitiesIn(home: Home, vault: string): readonly string[] {
@@ -162,5 +217,10 @@ function requireVaultName(name: string): string {
 }
 
 function vaultOf(row: Row): VaultRecord {
-  return { name: row.text('name'), path: row.optionalText('path'), isDefault: row.flag('is_default') };
+  return {
+    name: row.text('name'),
+    path: row.optionalText('path'),
+    isDefault: row.flag('is_default'),
+    leftover: row.optionalText('leftover'),
+  };
 }

@@ -128,6 +128,19 @@ export const ASIDE: readonly Example[] = [
       assert.equal((await aside.run(issue, { env: { PERIGEE_KEY_FILE: path.join(aside.directory, 'key') } })).code, 0);
     },
   },
+  {
+    leaf: 'vault unseal',
+    on: 'aside',
+    line: '--yes --output json',
+    env: ({ aside }) => ({ PERIGEE_KEY_FILE: path.join(aside.directory, 'key') }),
+    done: async ({ aside }, { stdout }) => {
+      assert.deepEqual(
+        (JSON.parse(stdout) as { outcome: string }[]).map(({ outcome }) => outcome),
+        ['unsealed'],
+      );
+      await aside.ok('credential', 'issue', '--for', `I${'5a'.repeat(32)}`, '--as', 'sealed');
+    },
+  },
   ...REFUSED,
   {
     leaf: 'reset',

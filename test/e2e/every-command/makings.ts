@@ -1,6 +1,6 @@
 /** Commands that make, list and show identities, vaults, credentials, spaces, projects and members. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Example, Scene } from './scene.ts';
 
@@ -150,6 +150,25 @@ export const MAKINGS: readonly Example[] = [
       const address = (text: string): string => (JSON.parse(text) as { access_address: string }).access_address;
       assert.equal(address(stdout), address(scene.noted('roses')), 'at the same place');
     },
+  },
+  {
+    leaf: 'project addon configure okta',
+    line: ({ here }) => {
+      const certificate = new URL('../../../src/compute/egress/testdata/secure-example-cert.pem', import.meta.url);
+      copyFileSync(certificate, path.join(here.directory, 'provider.pem'));
+      return '--project roses --tenant https://secure.example --cert-path provider.pem --client-id c1 -a email';
+    },
+    done: async (scene) => assert.equal(await isRunning(scene, 'roses'), true),
+  },
+  {
+    leaf: 'project addon list',
+    line: '--project roses',
+    done: (_scene, { stdout }) => assert.equal((JSON.parse(stdout) as { id: string }[])[0]?.id, 'okta'),
+  },
+  {
+    leaf: 'project addon disable',
+    line: '--project roses --addon okta',
+    done: async ({ here }) => assert.deepEqual(await here.json('project', 'addon', 'list', '--project', 'roses'), []),
   },
   {
     leaf: 'project version',

@@ -71,6 +71,12 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   'project-admin add': { line: 'ada@example.org', code: 70, says: /e-mail accounts need a controller/ },
   'project-admin delete': { line: IDENTIFIER, code: 70, says: /Use --yes to confirm/ },
   'project-admin list': { line: 'nowhere', code: 70, says: /nowhere/ },
+  'project addon configure okta': {
+    line: '--tenant https://localhost --client-id c1',
+    says: missing('--cert-path <FILE>'),
+  },
+  'project addon disable': { line: '--project roses --addon kafka', code: 70, says: /has no add-on "kafka"/ },
+  'project addon list': { line: '', says: missing('--project <NAME>') },
   'project create': { line: 'a--b p', code: 70, says: /NODE_INVALID_NAME/ },
   'project default': { line: 'nowhere', code: 70, says: /nowhere/ },
   'project delete': { line: 'roses', code: 70, says: /Use --yes to confirm/ },
@@ -146,6 +152,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   'vault list': { line: 'work', says: unexpected('work') },
   'vault move': { line: 'work', says: missing('--path <PATH>') },
   'vault seal': { line: '--new-key-file a --new-passphrase-file b', says: /cannot be used with/ },
+  'vault unseal': { line: '', code: 70, says: /Use --yes to confirm/ },
   'vault show': { line: 'other', code: 70, says: /The vault other was not found/ },
   'worker list': { line: '--at nobody', code: 70, says: /nobody/ },
 };

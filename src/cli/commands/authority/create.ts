@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { NodeError, requireNodeName } from '../../../node/home/index.ts';
 import {
   type AuthorityConfiguration,
@@ -6,10 +5,11 @@ import {
   importAuthorityProject,
   parseTrustedIdentities,
 } from '../../../node/project/index.ts';
+import { checkProvider, type ProviderConfiguration } from '../../../node/identity-provider/index.ts';
 import { changeHistoryFromHex, verifyHistory } from '../../../trust/identity/index.ts';
 import { hostPort } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { CliError, usageError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 import { startMember } from '../../nodes/start-member.ts';
@@ -66,11 +66,12 @@ export const command: CommandDefinition<Options> = {
       .option('--project-access-route <ROUTE>', 'with that file: how the project node is reached')
       .option('-f, --foreground', 'run in this process')
       .option('-s, --skip-is-running-check', 'with --foreground: go on although the recorded process exists')
-      .addOption(new Option('--tenant-base-url <URL>', 'refused: there are no identity providers').hideHelp())
-      .addOption(new Option('--certificate <PEM>', 'refused: there are no identity providers').hideHelp())
-      .addOption(new RepeatableOption('--attributes <NAME>', 'refused: there are no identity providers').hideHelp()),
+      .option('--tenant-base-url <URL>', 'an identity provider, whose users may become members')
+      .option('--certificate <PEM>', 'with it: its certificate, or that of who signed it')
+      .addOption(
+        new RepeatableOption('--attributes <NAME>', 'with it: what it tells of a user and becomes an attribute'),
+      ),
   run: (context, options, [name = 'authority']) => {
-    refuseProviders(options);
     const { projectIdentityIdentifierFile: file, projectAccessRoute: route } = options;
     if ((file === undefined) !== (route === undefined)) {
       throw usageError(
@@ -119,6 +120,7 @@ function configurationOf(
     trusted: parseTrustedIdentities(options.trustedIdentities),
     directAuthentication: options.directAuthentication,
     tokenEnrollment: options.tokenEnrollment,
+    identityProvider: providerOf(options),
     trustContext: options.disableTrustContextId !== true,
     accountAuthority,
     enforceAdminChecks: options.enforceAdminChecks === true,
@@ -126,10 +128,16 @@ function configurationOf(
   };
 }
 
-/** @throws {CliError} CLI_FAILED */
-function refuseProviders({ tenantBaseUrl, certificate, attributes }: Options): void {
-  if (tenantBaseUrl === undefined && certificate === undefined && attributes === undefined) return;
-  throw new CliError('CLI_FAILED', 'identity providers are not available: members enroll with tickets', {
-    remedy: 'leave --tenant-base-url, --certificate and --attributes out',
-  });
+/** All three flags or none. @throws {CliError} usage · {NodeError} NODE_INPUT */
+function providerOf({ tenantBaseUrl, certificate, attributes }: Options): ProviderConfiguration | undefined {
+  if (tenantBaseUrl === undefined && certificate === undefined && attributes === undefined) return undefined;
+  const missing = [
+    tenantBaseUrl === undefined ? ['  --tenant-base-url <URL>'] : [],
+    certificate === undefined ? ['  --certificate <PEM>'] : [],
+    attributes === undefined ? ['  --attributes <NAME>'] : [],
+  ].flat();
+  if (tenantBaseUrl === undefined || certificate === undefined || attributes === undefined) {
+    throw usageError(`the following required arguments were not provided:\n${missing.join('\n')}`);
+  }
+  return checkProvider({ tenantBaseUrl, certificate, attributes });
 }

@@ -5,6 +5,7 @@ import { askGateway, findGateway, type GatewayReport, satLines } from '../../rep
 import { withHome } from '../../home.ts';
 import { listOf } from '../../output/list.ts';
 import type { Output } from '../../output/output.ts';
+import { visible } from '../../output/visible.ts';
 
 type Options = { readonly watch?: true };
 
@@ -28,7 +29,7 @@ export const command: CommandDefinition<Options> = {
       try {
         while (!signal.aborted) {
           const { plain, json } = reportOf(output, await askGateway(home, gateway));
-          if (output.isTerminal) output.raw(`\u001b[H\u001b[2J${plain}\n`);
+          if (output.isTerminal) output.raw(`\u001b[H\u001b[2J${visible(plain)}\n`);
           else output.line(JSON.stringify(json));
           await delay(systemClock, WATCH_MS, signal).catch(() => undefined);
         }

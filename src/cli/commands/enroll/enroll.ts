@@ -6,6 +6,7 @@ import { type EnrolledIn, enrollWithTicket } from '../../../node/project/index.t
 import { systemClock } from '../../../node/system/index.ts';
 import { EnrollmentError } from '../../../project/enrollment/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
+import { type Environment, setting } from '../../environment.ts';
 import { CliError } from '../../errors.ts';
 import { starterOf, withHome } from '../../home.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
@@ -45,6 +46,7 @@ export const command: CommandDefinition<Options> = {
         remedy: 'leave --authorization-code-flow out',
       });
     }
+    refuseController(context.environment);
     return withHome(context, async (home) => {
       const { output } = context;
       const identity = await ownIdentity(context, home, options.identity);
@@ -65,6 +67,17 @@ export const command: CommandDefinition<Options> = {
     });
   },
 };
+
+/** Whoever names a controller wants to become a member of its projects, and must not get one of this machine instead. @throws {CliError} CLI_INVALID_ENVIRONMENT */
+function refuseController(environment: Environment): void {
+  const given = ['CONTROLLER_ADDR', 'CONTROLLER_IDENTITY_ID', 'AUTHENTICATOR_ENDPOINT'].find(
+    (name) => setting(environment, name) !== undefined,
+  );
+  if (given === undefined) return;
+  throw new CliError('CLI_INVALID_ENVIRONMENT', `PERIGEE_${given} is set, and there is no controller to enroll with`, {
+    remedy: `unset PERIGEE_${given} and OCKAM_${given} to enroll in a project of this machine, or use a ticket: perigee project enroll`,
+  });
+}
 
 /** The default project, running when it is hosted here; made when there is no project at all. */
 async function projectToEnrollIn(

@@ -1,8 +1,7 @@
 import { type EnrolledIn, enrollWithTicket, readTicketText } from '../../../node/project/index.ts';
 import type { NamedIdentity } from '../../../node/home/index.ts';
-import { Option } from 'commander';
 import type { CommandDefinition } from '../../command.ts';
-import { CliError, usageError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import type { Output, Result } from '../../output/output.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
@@ -10,6 +9,7 @@ import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.
 import { credentialJson } from '../credential/report.ts';
 import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
 import { durationMs } from '../../arguments/values.ts';
+import { signIn } from '../../projects/sign-in.ts';
 import { projectWith, ticketWith } from './stated-authority.ts';
 
 type Options = RetryOptions &
@@ -21,9 +21,12 @@ type Options = RetryOptions &
 
 /** `project enroll [TICKET]` (`commands.md` §9.3). */
 export const command: CommandDefinition<Options> = {
-  about: 'Makes an identity of this machine a member of a project, by a ticket that one of its enrollers made.',
+  about:
+    'Makes an identity of this machine a member of a project, by a ticket that one of its enrollers made, or because somebody signs\n' +
+    "in at the project's identity provider.",
   examples: [
     ['perigee project enroll db.ticket', 'with the ticket in a file'],
+    ['perigee project enroll --okta', 'where the default project has an identity provider'],
     ['perigee project enroll', 'a member needs no ticket to fetch a new credential'],
   ],
   configure: (leaf) =>
@@ -32,11 +35,10 @@ export const command: CommandDefinition<Options> = {
       .option('--identity <NAME>', 'identity that enrolls; the default one unless given')
       .option('--project <NAME>', 'without a ticket: the project; the default one unless given')
       .option('--timeout <DURATION>', 'how long it may take', durationMs, 240_000)
-      .addOption(new Option('--okta', 'refused: there are no identity providers').hideHelp()),
+      .option('--okta', "sign in at the project's identity provider instead"),
   run: (context, options, [given]) => {
-    if (options.okta === true) {
-      if (given !== undefined) throw usageError("the argument '[TICKET]' cannot be used with '--okta'");
-      throw new CliError('CLI_FAILED', 'identity providers are not available: members enroll with tickets');
+    if (options.okta === true && given !== undefined) {
+      throw usageError("the argument '[TICKET]' cannot be used with '--okta'");
     }
     return withHome(context, async (home) => {
       const { output, signal } = context;
@@ -44,10 +46,11 @@ export const command: CommandDefinition<Options> = {
       const ticket = given === undefined ? undefined : ticketWith(await readTicketText(given, signal), stated);
       const known = ticket === undefined ? projectWith(home.projects.get(options.project), stated) : undefined;
       const identity = await ownIdentity(context, home, options.identity);
+      const accessToken = options.okta === true && known !== undefined ? await signIn(context, known) : undefined;
       using progress = output.spinner('Talking to the authority of the project');
       const { timeout: timeoutMs } = options;
       const enrolled = await withRetry(context, options, () =>
-        enrollWithTicket(home, { identity, ticket, project: known, timeoutMs, signal }),
+        enrollWithTicket(home, { identity, ticket, accessToken, project: known, timeoutMs, signal }),
       );
       progress.done();
       if (enrolled.enrollment.alreadyMember) output.ok('Identity is already enrolled with the project');

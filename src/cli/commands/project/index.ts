@@ -1,7 +1,12 @@
-import type { CommandEntry } from '../../command.ts';
+import type { Entry } from '../../command.ts';
 
 /** The commands of `project`. */
-export const commands: readonly CommandEntry[] = [
+export const commands: readonly Entry[] = [
+  {
+    name: 'addon',
+    summary: 'What a project has besides',
+    commands: async () => (await import('./addon/index.ts')).commands,
+  },
   {
     name: 'create',
     summary: 'Make a project on this machine',

@@ -1,8 +1,8 @@
 import { startProject } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
-import { CliError } from '../../errors.ts';
 import { starterOf, withHome } from '../../home.ts';
 import { projectReport } from '../../reports/project-report.ts';
+import { hostedProject } from '../../projects/hosted-project.ts';
 
 /** `project start [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition = {
@@ -10,9 +10,7 @@ export const command: CommandDefinition = {
   run: (context, _options, [name]) =>
     withHome(context, async (home) => {
       const { output } = context;
-      const project = home.projects.get(name);
-      if (project.hosted === undefined)
-        throw new CliError('CLI_FAILED', `the project ${project.name} is not hosted here`);
+      const project = hostedProject(home, name);
       if (project.status !== 'running') {
         using _progress = output.spinner(`Starting the project ${project.name}`);
         await startProject(home, project, starterOf(context));

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { allowListedEnvironment } from '../../../compute/capability/index.ts';
 import { describeFailure, describeStack } from '../../../compute/sandbox/index.ts';
 import {
   defaultGrants,
@@ -43,6 +44,7 @@ type Options = WasiOptions & {
   readonly static?: string;
   readonly secret?: readonly string[];
   readonly secretEnv?: readonly string[];
+  readonly env?: readonly string[];
   readonly timeout: number;
   readonly cpuTime: number;
   readonly memory: number;
@@ -98,6 +100,7 @@ function configure(command: Command): void {
       ),
     )
     .addOption(new RepeatableOption('--secret-env <NAME>', 'a secret from the environment variable of that name'))
+    .addOption(new RepeatableOption('--env <NAME>', 'environment variable that grants may name as env(NAME)'))
     .option('--timeout <DURATION>', 'deadline of a call', durationMs, 30_000)
     .option('--cpu-time <DURATION>', 'time that a call may spend running', durationMs, 5_000)
     .option('--memory <SIZE>', "largest size of the function's memory", byteCount, 128 * 1024 * 1024)
@@ -130,6 +133,7 @@ async function openHost(
         : await readGrantsFile(options.capabilities, { ceiling: false, compat: options.compat }),
     staticFiles: await staticFilesOf(options, module),
     secrets,
+    environment: allowListedEnvironment(environment, options.env ?? []),
     timeoutMs: options.timeout,
     cpuMs: options.cpuTime,
     memoryBytes: options.memory,
@@ -139,6 +143,7 @@ async function openHost(
     concurrency: options.concurrency,
     clock: systemClock,
     onLog: ({ level, functionName, message }) => output.note(`${level} ${functionName}: ${message}`),
+    onTrouble: (text) => output.warn(`${module.name}: ${text}`),
   });
 }
 
@@ -164,6 +169,8 @@ async function serve(
   const front = await listenForRequests(host, {
     host: options.host,
     port: options.httpPort,
+    timeoutMs: options.timeout,
+    tracing: context.telemetry?.tracing,
     onFailure: (failure, requestId) =>
       output.warn(`${module.name} failed in request ${requestId}: ${failure.code}: ${describeFailure(failure)}`),
   });

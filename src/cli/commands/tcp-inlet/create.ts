@@ -91,6 +91,7 @@ export const command: CommandDefinition<Options> = {
             : [
                 `  ${style.warning('!')} A TCP Inlet was created ${at} but failed to connect to ${where}`,
                 `  ${style.info('>')} It will retry to connect automatically`,
+                ...(inlet.payload === null ? [] : [`  ${style.info('>')} ${inlet.payload}`]),
               ];
       output.result({ plain: lines.join('\n'), machine: inlet.bind_addr, json: inlet });
     });

@@ -16,4 +16,9 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./seal.ts')).command,
   },
   { name: 'show', summary: 'Show a vault', load: async () => (await import('./show.ts')).command },
+  {
+    name: 'unseal',
+    summary: 'Make the secret keys of every vault plain again',
+    load: async () => (await import('./unseal.ts')).command,
+  },
 ];

@@ -3,6 +3,7 @@ import { keyFileAt, passphraseIn, type SecretKey } from '../../../node/home/inde
 import { sealHome } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
+import { sealingReport } from './report.ts';
 
 type Options = { readonly newKeyFile?: string; readonly newPassphraseFile?: string };
 
@@ -27,24 +28,12 @@ export const command: CommandDefinition<Options> = {
       )
       .option('--new-passphrase-file <FILE>', 'file with a passphrase'),
   run: (context, options) =>
-    withHome(context, (home) => {
-      const { output } = context;
-      const sealed = sealHome(home, newKey(options));
-      const { resultStyle: style } = output;
-      output.result({
-        plain: sealed.map(({ path, outcome }) => `  ${style.success('✔')} ${path}: ${WORDS[outcome]}`).join('\n'),
-        json: sealed.map(({ path, outcome }) => ({ outcome, path })),
-      });
-    }),
+    withHome(context, (home) =>
+      context.output.result(sealingReport(context.output.resultStyle, sealHome(home, newKey(options)))),
+    ),
 };
 
 function newKey({ newKeyFile, newPassphraseFile }: Options): SecretKey | undefined {
   if (newKeyFile !== undefined) return keyFileAt(newKeyFile);
   return newPassphraseFile === undefined ? undefined : passphraseIn(newPassphraseFile);
 }
-
-const WORDS = {
-  sealed: 'the secret keys are sealed now',
-  changed: 'the secret keys are sealed by the new key now',
-  kept: 'the secret keys were sealed by this key already',
-} as const;

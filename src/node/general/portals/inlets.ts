@@ -19,6 +19,8 @@ import { jsonCall, type NodePart } from '../part.ts';
 import { MAX_WAIT_MS, settledWithin } from '../time-limit.ts';
 import { openWay } from '../way.ts';
 import { logPortal } from './portal-log.ts';
+import { portalTrace } from './portal-trace.ts';
+import { unreached } from './unreached.ts';
 
 /** What an inlet is made with. */
 interface InletConfiguration {
@@ -38,6 +40,10 @@ interface OpenInlet {
   readonly route: () => Route | undefined;
   /** Settles when the outlet's node was reached for the first time. */
   readonly firstUp: Promise<void>;
+  /** Why the outlet's node is not reached; undefined when it is, or as long as nothing is known. */
+  readonly failure: () => string | undefined;
+  /** As long as nothing else is known, what does not answer now is why. */
+  readonly noteWait: () => void;
 }
 
 /** Ours: inlets of one node. */
@@ -58,22 +64,45 @@ export function inletPart(inside: GeneralInside): NodePart {
     const opener = identity === undefined ? undefined : identityNamed(identity);
     const { promise: firstUp, resolve } = Promise.withResolvers<void>();
     let route: Route | undefined;
+    let part = 0;
+    let failure: string | undefined;
+    const trace = portalTrace(core.tracing, 'tcp-inlet connection', alias);
     const inlet = await openInlet(router, {
       listen: configuration.from,
       outlet: localAddress(outlet),
       incoming: access,
       outgoing: access,
       connect: async (signal) => {
-        const opened = await openWay(inside, way, { trust, identity: opener, signal });
+        const onPart = (at: number): void => void (part = at);
+        const opened = await openWay(inside, way, { trust, identity: opener, onPart, signal });
+        part = way.length;
         ({ route } = opened);
         return opened;
       },
       onEvent: (event) => {
-        if (event.kind === 'up') resolve();
-        logPortal(log, `the inlet ${alias}`, event);
+        if (event.kind === 'up') {
+          failure = undefined;
+          resolve();
+        }
+        trace(event);
+        if (event.kind === 'down') {
+          failure = [event.reason, unreached(way, part)].filter((text) => text !== undefined).join('; ');
+          logPortal(log, `the inlet ${alias}`, { ...event, reason: failure });
+        } else {
+          logPortal(log, `the inlet ${alias}`, event);
+        }
       },
     });
-    const opened = { inlet, configuration: { ...configuration, from: inlet.at }, route: () => route, firstUp };
+    const opened: OpenInlet = {
+      inlet,
+      configuration: { ...configuration, from: inlet.at },
+      route: () => route,
+      firstUp,
+      failure: () => failure,
+      noteWait: () => {
+        if (!inlet.isUp()) failure ??= unreached(way, part);
+      },
+    };
     inlets.set(alias, opened);
     return opened;
   };
@@ -92,6 +121,7 @@ export function inletPart(inside: GeneralInside): NodePart {
     const opened = await open(alias, configuration);
     resources.put('tcp-inlet', alias, opened.configuration);
     await settledWithin(router.clock, waitMs, opened.firstUp);
+    if (waitMs > 0) opened.noteWait();
     return statusOf(alias, opened);
   };
 
@@ -178,7 +208,7 @@ function isSamePlace(taken: string, asked: string): boolean {
 }
 
 /** As scripts know it (`commands.md` §8.5). */
-function statusOf(alias: string, { inlet, configuration, route }: OpenInlet): unknown {
+function statusOf(alias: string, { inlet, configuration, route, failure }: OpenInlet): unknown {
   const { outlet } = partsOf(configuration.to);
   const hops = inlet.isUp() ? route() : undefined;
   return {
@@ -186,7 +216,7 @@ function statusOf(alias: string, { inlet, configuration, route }: OpenInlet): un
     bind_addr: inlet.at,
     outlet_addr: configuration.to,
     outlet_route: hops === undefined ? null : formatRoute([...hops, localAddress(outlet)]),
-    payload: null,
+    payload: failure() ?? null,
     status: inlet.isUp() ? 'Up' : 'Down',
     worker_addr: hops?.[0] === undefined ? null : addressName(hops[0]),
   };

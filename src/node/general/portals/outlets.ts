@@ -16,6 +16,7 @@ import { systemRandom } from '../../system/index.ts';
 import type { GeneralInside } from '../general-node.ts';
 import { jsonCall, type NodePart } from '../part.ts';
 import { logPortal } from './portal-log.ts';
+import { portalTrace } from './portal-trace.ts';
 
 /** What an outlet is made with. */
 interface OutletConfiguration {
@@ -42,13 +43,17 @@ export function outletPart(inside: GeneralInside): NodePart {
 
   const open = (name: string, configuration: OutletConfiguration): void => {
     const access = inside.accessTo({ type: 'tcp-outlet', name });
+    const trace = portalTrace(core.tracing, 'tcp-outlet connection', name);
     const outlet = startOutlet(router, {
       address: localAddress(name),
       dial: targetDialer(parseHostnamePort(configuration.to), configuration.tls),
       incoming: access,
       outgoing: access,
       reachableFrom: [],
-      onEvent: (event) => logPortal(log, `the outlet ${name}`, event),
+      onEvent: (event) => {
+        trace(event);
+        logPortal(log, `the outlet ${name}`, event);
+      },
     });
     // With an authority, whoever comes must have proved who it is.
     entrances.admit(outlet.address, trusted === undefined ? ['tcp', 'channel'] : ['channel']);

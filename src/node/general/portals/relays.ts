@@ -52,6 +52,7 @@ export function relayPart(inside: GeneralInside): NodePart {
     let entry: { readonly id: string | undefined; readonly route: Route } = { id: undefined, route: [] };
     const session = keepRelay(router, {
       name: configuration.address,
+      tracing: core.tracing,
       connect: async (signal) => {
         const opened = await openWay(inside, way, { trust, signal });
         const { entry: id } = opened;

@@ -1,4 +1,7 @@
 // What a process in the background may do when it is started: argument 2 says what.
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import path from 'node:path';
 import { leaveParent, reportFailure, reportReady } from '../index.ts';
 import { NodeError } from '../../errors.ts';
 
@@ -9,8 +12,13 @@ process.once('SIGTERM', () => {
   leaveParent();
 });
 if (what === 'ready') await reportReady(false);
-else if (what === 'tied') await reportReady(true);
-else if (what === 'stubborn') {
+else if (what === 'tied') {
+  const life = connect(path.join(process.argv[3] ?? '', 'life.sock'));
+  await once(life, 'connect');
+  // It does not keep this process alive, it ends with it.
+  life.unref();
+  await reportReady(true);
+} else if (what === 'stubborn') {
   process.removeAllListeners('SIGTERM').on('SIGTERM', () => undefined);
   await reportReady(false);
 } else if (what === 'fail') {
