@@ -104,14 +104,7 @@ suite('an authority as a node of its own', () => {
 
   test('runs in the foreground until a signal', async () => {
     const running = place.start(create('front', '-f'));
-    let said = '';
-    const isUp = new Promise<void>((resolve) => {
-      running.child.stderr?.on('data', (text: string) => {
-        said += text;
-        if (said.includes('press Ctrl+C')) resolve();
-      });
-    });
-    await Promise.race([isUp, running.ended.then(({ stderr }) => assert.fail(stderr))]);
+    await running.says('press Ctrl+C');
     running.child.kill('SIGTERM');
     const { code, stderr } = await running.ended;
     assert.equal(code, 0, stderr);

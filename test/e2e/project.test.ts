@@ -146,11 +146,7 @@ suite('a project', () => {
     const env = { PERIGEE_COMMAND_RETRY_COUNT: '2', PERIGEE_COMMAND_RETRY_DELAY: '50ms' };
     assert.match((await device.run(['project', 'enroll'], { env })).stderr, /Will retry in 1 seconds/);
     const trying = device.start([...args, '1000']);
-    await new Promise<void>((resolve) => {
-      trying.child.stderr?.on('data', (text: string) => {
-        if (text.includes('Will retry')) resolve();
-      });
-    });
+    await trying.says('Will retry');
     await place.ok('project', 'start');
     assert.equal((await trying.ended).code, 0);
     const stranger = await place.run(['project', 'enroll', '--identity', 'stranger', '--retry-count', '3']);
@@ -194,12 +190,7 @@ suite('a project', () => {
     const shown: Project[] = [];
     for (let round = 0; round < 2; round++) {
       const running = place.start(create);
-      const up = new Promise<void>((resolve) => {
-        running.child.stderr?.on('data', (text: string) => {
-          if (text.includes('press Ctrl+C')) resolve();
-        });
-      });
-      await Promise.race([up, running.ended.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
+      await running.says('press Ctrl+C');
       shown.push(await place.json<Project>('project', 'show', 'front'));
       assert.match(await place.ok('-q', 'project', 'ticket', '--project', 'front'), /^[0-9a-f]+$/);
       running.child.kill('SIGTERM');

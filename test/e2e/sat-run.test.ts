@@ -5,7 +5,7 @@ import { after, suite, test } from 'node:test';
 import { compileC, compileGo } from '../support/compilers.ts';
 import { ECHO, echo, env, guest } from '../support/guests.ts';
 import { noDirectories, wasiProgram } from '../support/wasi-guest.ts';
-import { createPlace, DEMO_BUNDLE, type Place, type Running, until } from './world.ts';
+import { createPlace, DEMO_BUNDLE, type Place, type Running } from './world.ts';
 
 interface Ready {
   readonly digest: string;
@@ -69,9 +69,7 @@ suite('sat run', { concurrency: 2 }, () => {
     assert.equal(echoed.headers.get('content-type'), 'application/octet-stream');
 
     const spinning = fetch(ready.listening, { method: 'POST', body: 'spin' });
-    let log = '';
-    server.child.stderr?.on('data', (text: string) => (log += text));
-    await until(async () => (log.includes('slow: spin') ? true : undefined), 'the function to run');
+    await server.says('slow: spin');
     server.child.kill('SIGTERM');
     const answer = await spinning;
     assert.equal(answer.status, 504);

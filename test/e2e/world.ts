@@ -50,6 +50,8 @@ export interface Running {
   readonly child: ChildProcess;
   /** The next line of standard output, or undefined at its end. */
   readonly line: () => Promise<string | undefined>;
+  /** Resolves when standard error has `text`; rejects when the command ends before. */
+  readonly says: (text: string) => Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
@@ -114,7 +116,9 @@ function watch(child: ChildProcess): Running {
     over = true;
     for (const next of waiting.splice(0)) next(undefined);
   });
-  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  const ended: Promise<Ended> = new Promise((resolve) =>
+    child.on('close', (code) => resolve({ code, stdout, stderr })),
+  );
   return {
     child,
     ended,
@@ -122,6 +126,19 @@ function watch(child: ChildProcess): Running {
       const line = lines.shift();
       if (line !== undefined || over) return Promise.resolve(line);
       return new Promise((resolve) => waiting.push(resolve));
+    },
+    says: (text) => {
+      const said = new Promise<void>((resolve) => {
+        const look = (): void => {
+          if (stderr.includes(text)) resolve();
+        };
+        child.stderr?.on('data', look);
+        look();
+      });
+      const silent = ended.then(({ code }) => {
+        if (!stderr.includes(text)) throw new Error(`it ended with ${code} and never said ${text}: ${stderr}`);
+      });
+      return Promise.race([said, silent]);
     },
   };
 }
