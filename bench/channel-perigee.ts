@@ -1,5 +1,5 @@
 import { listenForChannels, openChannel } from '../src/network/channel/index.ts';
-import { allowAll, localAddress, localMessage } from '../src/network/routing/index.ts';
+import { allowAll, localAddress, localMessage, releasePayload } from '../src/network/routing/index.ts';
 import { TcpTransport } from '../src/network/transport/tcp/index.ts';
 import { trustEveryone } from '../src/trust/credential/index.ts';
 import { createNetworkNode } from '../test/support/network-node.ts';
@@ -19,7 +19,10 @@ export const perigee: Implementation = {
     router.flows.addConsumer(API, listener.flowControlId);
     router.register({
       mailbox: { address: SINK, incoming: allowAll, outgoing: allowAll },
-      handle: (message) => onBytes(message.payload.length),
+      handle: (message) => {
+        onBytes(message.payload.length);
+        releasePayload(message);
+      },
     });
     router.flows.addConsumer(SINK, accepted.flowControlId);
     return listener.at;

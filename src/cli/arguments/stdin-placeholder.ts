@@ -18,6 +18,9 @@ export function fillPlaceholders(argv: readonly string[], readLine: () => string
       .split('/')
       .filter((part) => part !== '');
     const inserted = parts.map((part) => `/${part}`).join('');
-    return argument.includes('/-') ? argument.replaceAll('/-', inserted) : argument.replaceAll('-/', `${inserted}/`);
+    // A text would be a pattern, in which $& and the like stand for parts of the argument.
+    return argument.includes('/-')
+      ? argument.replaceAll('/-', () => inserted)
+      : argument.replaceAll('-/', () => `${inserted}/`);
   });
 }

@@ -305,6 +305,15 @@ suite('small things', () => {
     }
   });
 
+  test('a placeholder takes its line as it is, also when a name in it looks like a pattern of replacement', () => {
+    const line = (): string => "/service/a$&b$'c$`d$$e";
+    assert.deepEqual(fillPlaceholders(['/-/x', 'y/-', '-/z'], line), [
+      "/service/a$&b$'c$`d$$e/x",
+      "y/service/a$&b$'c$`d$$e",
+      "/service/a$&b$'c$`d$$e/z",
+    ]);
+  });
+
   test('a placeholder takes one line an argument and puts its parts in', () => {
     const lines = ['/service/7c', ' /worker/9f/ '];
     const filled = fillPlaceholders(['-', '--to=-/service/x', '/node/n2/-/service/echo', '--'], () => lines.shift());

@@ -39,6 +39,8 @@ interface Pair {
   readonly a: NetworkNode;
   readonly b: NetworkNode;
   readonly connection: Connection;
+  /** Another connection of A to B. */
+  readonly reconnect: () => Promise<Connection>;
   readonly listener: ChannelListener;
   /** A's route to B's listener. */
   readonly route: Route;
@@ -60,8 +62,17 @@ async function connect(options: Partial<ChannelListenerOptions> = {}): Promise<P
   b.router.flows.addConsumer(API, tcp.flowControlId);
   startEcho(b.router, { incoming: allowAll });
   b.router.flows.addConsumer(localAddress('echo'), listener.flowControlId);
-  const connection = await new MemoryTransport(a.router, network).connect('b');
-  return { clock, a, b, connection, listener, route: [connection.sender, API] };
+  const transport = new MemoryTransport(a.router, network);
+  const connection = await transport.connect('b');
+  return {
+    clock,
+    a,
+    b,
+    connection,
+    reconnect: () => transport.connect('b'),
+    listener,
+    route: [connection.sender, API],
+  };
 }
 
 function dial({ a, route }: Pair, options: Partial<OpenChannelOptions> = {}): ReturnType<typeof openChannel> {
@@ -258,6 +269,24 @@ suite('a handshake', () => {
     assert.equal(fromUtf8((await echo(pair, [channel.encryptor], 'in spite of it')).payload), 'in spite of it');
     await pair.clock.advance(31_000);
     assert.equal(pair.b.events.filter((event) => event.kind === 'handshake-timed-out').length > 0, true);
+  });
+
+  test('of one connection cannot take all the room for channels', async () => {
+    const pair = await connect({ maxChannels: 4 });
+    for (let i = 0; i < 2; i++) await eventually(pair.clock, dial(pair));
+    const refused = dial(pair, { timeoutMs: 1000 });
+    refused.catch(() => undefined);
+    await pair.clock.advance(1001);
+    await assert.rejects(refused, { code: 'CHANNEL_TIMED_OUT' });
+    const other = await pair.reconnect();
+    const channel = await eventually(pair.clock, dial(pair, { route: [other.sender, API] }));
+    assert.equal(pair.listener.channels.size, 3);
+    // What ends makes room again.
+    const [first] = pair.listener.channels;
+    first?.close();
+    await pair.clock.advance(10);
+    await eventually(pair.clock, dial(pair));
+    channel.close();
   });
 
   test('of a flood leaves no ephemeral keys in the vault, also when it made room before it had begun', async () => {

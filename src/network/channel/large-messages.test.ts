@@ -9,6 +9,7 @@ import {
   localAddress,
   localMessage,
   prepend,
+  releasePayload,
   type Route,
   startHop,
 } from '../routing/index.ts';
@@ -98,6 +99,54 @@ test('large messages arrive whole, and what the sender gave stays its own', asyn
   const channel = await dial([API]);
   await sendMany([channel.encryptor]);
   channel.close();
+});
+
+test('a worker may give back what it has used up, and nothing that is not the message’s alone', async () => {
+  const channel = await dial([API]);
+  const seen: (readonly [first: number, same: boolean, left: number])[] = [];
+  const done = Promise.withResolvers<void>();
+  const sink = b.router.register({
+    mailbox: { address: localAddress('sink'), incoming: allowAll, outgoing: allowAll },
+    handle: (message) => {
+      const { payload } = message;
+      const [head = 0] = payload;
+      const same = payload.length === SIZE && payload.every((byte) => byte === head);
+      releasePayload(message);
+      seen.push([head, same, payload.length]);
+      if (seen.length === COUNT + 1) done.resolve();
+    },
+  });
+  for (const id of b.router.flows.idsOfConsumer(localAddress('inbox'))) {
+    b.router.flows.addConsumer(localAddress('sink'), id);
+  }
+  const source = a.router.register({
+    mailbox: { address: localAddress('source'), incoming: allowAll, outgoing: allowAll },
+    handle: () => undefined,
+  });
+  for (let i = 0; i < COUNT; i++) {
+    const payload = new Uint8Array(SIZE).fill(i + 1);
+    const taken = source.mailbox.send(localMessage([channel.encryptor, localAddress('sink')], [], payload));
+    if (taken instanceof Promise) await taken;
+  }
+  const own = new Uint8Array(SIZE).fill(200);
+  const neighbour = b.router.register({
+    mailbox: { address: localAddress('neighbour'), incoming: allowAll, outgoing: allowAll },
+    handle: () => undefined,
+  });
+  void neighbour.mailbox.send(localMessage([localAddress('sink')], [], own));
+  await done.promise;
+  for (const worker of [source, sink, neighbour]) worker.stop();
+  channel.close();
+  assert.ok(seen.every(([, same]) => same));
+  assert.deepEqual(
+    seen.filter(([head]) => head !== 200).map(([, , left]) => left),
+    Array.from({ length: COUNT }, () => 0),
+  );
+  assert.deepEqual(
+    seen.find(([head]) => head === 200),
+    [200, true, SIZE],
+  );
+  assert.equal(own.length, SIZE, 'what was sent inside a node is the sender’s');
 });
 
 test('so they do through a channel in a channel', async () => {

@@ -16,13 +16,15 @@ import type { OpenChannel, SecureChannel } from './secure-channel.ts';
 /** Ours: responders that wait for message 3, of one listener and of one entry point; the oldest makes room. */
 const MAX_HALF_OPEN = 1024;
 const MAX_HALF_OPEN_PER_SOURCE = 64;
+/** Ours: so much of the room for channels is for those that came by one connection or through one channel. */
+const SHARE_OF_ONE_SOURCE = 0.5;
 /** Ours: how often channels are looked at; one whose way to the peer was gone at two looks in a row is closed. */
 const SWEEP_MS = 60_000;
 
 /** How to accept channels. */
 export interface ChannelListenerOptions extends ChannelEndOptions {
   readonly address: Address;
-  /** Channels that stand at a time; message 1 of more is ignored. Default 65 536. */
+  /** Channels that stand at a time, half of them by one way in; message 1 of more is ignored. Default 65 536. */
   readonly maxChannels?: number | undefined;
   readonly onChannel?: ((channel: SecureChannel) => void) | undefined;
 }
@@ -51,6 +53,13 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
   const flowControlId = randomFlowControlId(router.random);
   const halfOpen = new Map<HandshakeEnd, string>();
   const channels = new Set<OpenChannel>();
+  /** How many of them came by each way in. */
+  const standing = new Map<string, number>();
+  const count = (source: string, change: number): void => {
+    const now = (standing.get(source) ?? 0) + change;
+    if (now === 0) standing.delete(source);
+    else standing.set(source, now);
+  };
 
   const displaceOldest = (source: string | undefined): void => {
     for (const [end, from] of halfOpen) {
@@ -65,6 +74,7 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
   const accept = (message: LocalMessage): Sent | void => {
     if (channels.size >= maxChannels) return undefined;
     const source = message.return[0]?.key ?? '';
+    if ((standing.get(source) ?? 0) >= maxChannels * SHARE_OF_ONE_SOURCE) return undefined;
     let ofSource = 0;
     for (const from of halfOpen.values()) if (from === source) ofSource++;
     if (ofSource >= MAX_HALF_OPEN_PER_SOURCE) displaceOldest(source);
@@ -75,7 +85,11 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
       (channel) => {
         halfOpen.delete(end);
         channels.add(channel);
-        void channel.closed.then(() => channels.delete(channel));
+        count(source, 1);
+        void channel.closed.then(() => {
+          channels.delete(channel);
+          count(source, -1);
+        });
         options.onChannel?.(channel);
       },
       () => halfOpen.delete(end),

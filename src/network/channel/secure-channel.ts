@@ -29,6 +29,7 @@ import {
   type OutboundMessage,
   prepend,
   releaseMemory,
+  releasePayload,
   type Route,
   type Sent,
   type Worker,
@@ -147,7 +148,7 @@ export class OpenChannel implements SecureChannel {
     let inner: ChannelMessage;
     try {
       opened = this.#cipher.open(message.payload);
-      if (isExclusive(message)) releaseMemory(new Uint8Array(message.payload.buffer));
+      releasePayload(message);
       inner = decodeMessage(opened.plaintext);
     } catch (error) {
       this.#event({ kind: 'message-refused', ...explain(error) });
@@ -157,7 +158,10 @@ export class OpenChannel implements SecureChannel {
       this.#learnRoute(opened.counter, message.return);
       const { onward, payload } = inner;
       const returnRoute = prepend(this.encryptor, inner.return);
-      return this.#parts.decryptorInternal.send(localMessage(onward, returnRoute, payload, this.#localInfo));
+      const passed = localMessage(onward, returnRoute, payload, this.#localInfo);
+      // The cipher made the plaintext, and all of it that stays here are the routes, which are copies.
+      if (payload.length > JOINED_BYTES) markExclusive(passed);
+      return this.#parts.decryptorInternal.send(passed);
     }
     if (inner.kind === 'refresh') return this.#takeRefresh(inner.refresh);
     this.#end('peer');

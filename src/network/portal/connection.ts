@@ -5,11 +5,14 @@ import {
   type Address,
   addressName,
   denied,
+  isExclusive,
   type LocalMessage,
   localMessage,
+  markExclusive,
   partedMessage,
   type OutboundMessage,
   randomAddress,
+  releasePayload,
   type Route,
   type Router,
   type Sent,
@@ -66,7 +69,6 @@ export interface ConnectionParts {
  */
 export class PortalConnection {
   readonly address: Address;
-  readonly entry: Address | undefined;
   readonly #parts: ConnectionParts;
   readonly #worker: Worker;
   readonly #local: LocalEnd;
@@ -89,7 +91,6 @@ export class PortalConnection {
     const { router, controls, route, entry } = parts;
     this.#parts = parts;
     this.address = randomAddress(router.random);
-    this.entry = entry;
     this.#returnRoute = [this.address];
     this.#route = route;
     this.#worker = router.register({
@@ -151,7 +152,7 @@ export class PortalConnection {
     const decoded = this.#decode(message);
     switch (decoded?.kind) {
       case 'payload':
-        return this.#receiveData(decoded.data, decoded.counter);
+        return this.#receiveData(message, decoded);
       case 'disconnect':
         return this.end({ reason: 'peer-end' });
       case 'pong':
@@ -187,7 +188,7 @@ export class PortalConnection {
     } else this.#refuseMessage('a Pong came that nobody waits for');
   }
 
-  #receiveData(data: Uint8Array, counter: number | undefined): Sent | void {
+  #receiveData(message: LocalMessage, { data, counter }: Extract<PortalMessage, { kind: 'payload' }>): Sent | void {
     if (this.#state === 'over') return undefined;
     if (this.#state === 'waiting') return this.#refuseMessage('data came before the Pong');
     if (counter !== undefined) {
@@ -199,12 +200,14 @@ export class PortalConnection {
     }
     if (data.length === 0) return undefined;
     this.#receivedBytes += data.length;
-    return this.#local.write(data);
+    return this.#local.write(data, isExclusive(message) ? () => releasePayload(message) : undefined);
   }
 
   readonly #sendData = (data: Uint8Array): Promise<void> | undefined => {
     if (this.#state !== 'open') return undefined;
     const payload = encodePayload(data, this.#nextSent);
+    // What was read belongs to us; a part of a larger read does not have its memory for itself.
+    if (data.byteLength === data.buffer.byteLength) markExclusive(payload);
     this.#nextSent = nextCounter(this.#nextSent);
     this.#sentBytes += data.length;
     return this.#send(partedMessage(this.#route, this.#returnRoute, payload));

@@ -71,9 +71,17 @@ export class LocalEnd {
     this.#socket.resume();
   }
 
-  /** Writes `data`, which must not change afterwards. @returns a promise to wait for before more is written. */
-  write(data: Uint8Array): Promise<void> | undefined {
-    if (this.#socket.write(data) || this.#closed) return undefined;
+  /**
+   * Writes `data`, which must not change before `onWritten` is called: the system has all of it then. It is not called when that fails, for
+   * the system may still read. @returns a promise to wait for before more is written.
+   */
+  write(data: Uint8Array, onWritten?: () => void): Promise<void> | undefined {
+    const written =
+      onWritten &&
+      ((error: Error | null | undefined) => {
+        if (!(error instanceof Error)) onWritten();
+      });
+    if (this.#socket.write(data, written) || this.#closed) return undefined;
     this.#room = Promise.withResolvers<void>();
     this.#cancelStall = this.#clock.schedule(STALL_MS, () => this.#handlers.onStalled());
     return this.#room.promise;

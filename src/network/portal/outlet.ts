@@ -16,10 +16,16 @@ import { PortalError } from './errors.ts';
 import type { PortalEvent } from './events.ts';
 import { decodePortalMessage, DISCONNECT } from './portal-message.ts';
 
-/** Ours: connections of an outlet, and how many of them may have come by one channel; the same for those not made yet. */
+/** Ours: connections of an outlet, and how many of them may be of one peer or have come by one way; the same for those not made yet. */
 const MAX_CONNECTIONS = 4096;
 const MAX_DIALLING = 512;
-const SHARE_OF_ONE_ENTRY = 0.5;
+const SHARE_OF_ONE = 0.5;
+
+/** Who takes up room: the way it came by and, behind a channel, the peer, which can open many. */
+interface Guest {
+  readonly entry: Address;
+  readonly peer: string | undefined;
+}
 
 /** Ours: how long the target may take to accept, in milliseconds. */
 const DIAL_TIMEOUT_MS = 10_000;
@@ -42,7 +48,7 @@ export interface OutletOptions extends PortalAccess {
   readonly reachableFrom: readonly FlowControlId[];
   /** Must not throw. */
   readonly onEvent: (event: PortalEvent) => void;
-  /** Default 4096; half of them by one channel or connection. */
+  /** Default 4096; half of them for one peer, and by one channel or connection. */
   readonly maxConnections?: number | undefined;
   /** Milliseconds. Default 10 000. */
   readonly dialTimeoutMs?: number | undefined;
@@ -67,28 +73,28 @@ export function startOutlet(router: Router, options: OutletOptions): Outlet {
   const { dial, reachableFrom, onEvent, maxConnections = MAX_CONNECTIONS, dialTimeoutMs = DIAL_TIMEOUT_MS } = options;
   const address = options.address ?? localAddress('outlet');
   const controls = portalControls(router, options);
-  const connections = new Set<PortalConnection>();
-  /** The entry point of each Ping whose target has not accepted yet. */
-  const dialling = new Map<symbol, Address>();
+  const connections = new Map<PortalConnection, Guest>();
+  /** Whose the Pings are whose target has not accepted yet. */
+  const dialling = new Set<Guest>();
   const closing = new AbortController();
   let cancelSweep = (): void => undefined;
 
   /** A channel that is gone says nothing to those that wait for its next message. */
   const sweep = (): void => {
-    for (const connection of connections) {
+    for (const connection of connections.keys()) {
       const hop = connection.firstHop;
       if (hop === undefined || !router.has(hop)) connection.end({ reason: 'way-lost' });
     }
     if (connections.size > 0) cancelSweep = router.clock.schedule(SWEEP_MS, sweep);
   };
 
-  const begin = (socket: Socket, ping: LocalMessage, entry: Address): void => {
+  const begin = (socket: Socket, ping: LocalMessage, guest: Guest): void => {
     const connection: PortalConnection = new PortalConnection({
       router,
       controls,
       socket,
       route: ping.return,
-      entry,
+      entry: guest.entry,
       onEvent,
       onLife: () => undefined,
       onOver: () => {
@@ -96,9 +102,9 @@ export function startOutlet(router: Router, options: OutletOptions): Outlet {
         if (connections.size === 0) cancelSweep();
       },
     });
-    connections.add(connection);
+    connections.set(connection, guest);
     if (connections.size === 1) cancelSweep = router.clock.schedule(SWEEP_MS, sweep);
-    connection.answer(ping.localInfo?.peerIdentifier);
+    connection.answer(guest.peer);
   };
 
   /** A peer that waits should not do so in vain. Stock inlets ignore this. */
@@ -107,12 +113,13 @@ export function startOutlet(router: Router, options: OutletOptions): Outlet {
     void worker.mailbox.send(localMessage(ping.return, [address], DISCONNECT));
   };
 
-  const tooMany = (entry: Address): string | undefined => {
-    if (dialling.size >= MAX_DIALLING || countOf(dialling.values(), entry) >= MAX_DIALLING * SHARE_OF_ONE_ENTRY) {
+  const tooMany = (guest: Guest): string | undefined => {
+    const [waiting, waitingOfAll] = [mostOf(guest, dialling), dialling.size];
+    if (waitingOfAll >= MAX_DIALLING || waiting >= MAX_DIALLING * SHARE_OF_ONE) {
       return 'too many connections wait for the target';
     }
-    const standing = countOf(entriesOf(connections), entry) + countOf(dialling.values(), entry);
-    if (connections.size + dialling.size >= maxConnections || standing >= maxConnections * SHARE_OF_ONE_ENTRY) {
+    const standing = mostOf(guest, [...connections.values(), ...dialling]);
+    if (connections.size + waitingOfAll >= maxConnections || standing >= maxConnections * SHARE_OF_ONE) {
       return 'too many connections stand';
     }
     return undefined;
@@ -123,10 +130,10 @@ export function startOutlet(router: Router, options: OutletOptions): Outlet {
       onEvent({ kind: 'message-refused', connection: addressName(address), reason: 'a Ping has no way back' });
       return;
     }
-    const full = tooMany(entry);
+    const guest: Guest = { entry, peer: ping.localInfo?.peerIdentifier };
+    const full = tooMany(guest);
     if (full !== undefined) return refuse(ping, full);
-    const place = Symbol('place');
-    dialling.set(place, entry);
+    dialling.add(guest);
     const connected = attempt({
       clock: router.clock,
       timeoutMs: dialTimeoutMs,
@@ -137,11 +144,11 @@ export function startOutlet(router: Router, options: OutletOptions): Outlet {
     });
     connected.then(
       (socket) => {
-        dialling.delete(place);
-        begin(socket, ping, entry);
+        dialling.delete(guest);
+        begin(socket, ping, guest);
       },
       (error: Error) => {
-        dialling.delete(place);
+        dialling.delete(guest);
         if (!closing.signal.aborted) refuse(ping, error.message);
       },
     );
@@ -164,7 +171,7 @@ export function startOutlet(router: Router, options: OutletOptions): Outlet {
     connections: () => connections.size,
     close: worker.stop,
     disconnect: () => {
-      for (const connection of connections) connection.end({ reason: 'stopped' });
+      for (const connection of connections.keys()) connection.end({ reason: 'stopped' });
     },
   };
 }
@@ -179,12 +186,12 @@ function whyNoPing(payload: Uint8Array): string | undefined {
   }
 }
 
-function countOf(entries: Iterable<Address | undefined>, entry: Address): number {
-  let count = 0;
-  for (const one of entries) if (one?.key === entry.key) count++;
-  return count;
-}
-
-function* entriesOf(connections: Iterable<PortalConnection>): Generator<Address | undefined> {
-  for (const connection of connections) yield connection.entry;
+/** How many of `guests` came by the same way as `guest`, or are of the same peer: the larger of the two. */
+function mostOf(guest: Guest, guests: Iterable<Guest>): number {
+  let [byEntry, byPeer] = [0, 0];
+  for (const { entry, peer } of guests) {
+    if (entry.key === guest.entry.key) byEntry++;
+    if (peer !== undefined && peer === guest.peer) byPeer++;
+  }
+  return Math.max(byEntry, byPeer);
 }

@@ -20,8 +20,9 @@ import {
 } from '../routing/index.ts';
 import { isRelayName, REGISTER_EPHEMERAL, relayAddress } from './name.ts';
 
-/** Ours: registered names at a time. */
+/** Ours: registered names at a time, and how many of them may be of one client. */
 const MAX_RELAYS = 16_384;
+const SHARE_OF_ONE_CLIENT = 0.5;
 
 /** What happens at the service, for the local log; who was refused learns nothing. */
 export type RelayEvent =
@@ -36,7 +37,7 @@ export interface RelayServiceOptions {
   /** Entry points that may reach the service and the relays: of listeners for connections or channels. */
   readonly reachableFrom: readonly FlowControlId[];
   readonly onEvent: (event: RelayEvent) => void;
-  /** Default 16 384. */
+  /** Default 16 384; half of them for one connection or channel. */
   readonly maxRelays?: number | undefined;
 }
 
@@ -63,6 +64,7 @@ interface Relay {
 export function startRelayService(router: Router, options: RelayServiceOptions): RelayService {
   const { reachableFrom, mayRegister, onEvent, maxRelays = MAX_RELAYS } = options;
   const relays = new Map<string, Relay>();
+  let stopped = false;
 
   const admit = (address: Address): void => {
     for (const id of reachableFrom) router.flows.addConsumer(address, id);
@@ -112,10 +114,18 @@ export function startRelayService(router: Router, options: RelayServiceOptions):
     const verdict = await mayRegister(name, peer);
     if (!verdict.allowed) return refuse(verdict.reason);
     const route = message.return.slice(0, -1);
-    if (route.length === 0) return refuse('the registration has no way back');
+    const [client] = route;
+    if (client === undefined) return refuse('the registration has no way back');
+    // Both may have happened while it was asked who may have the name.
+    if (stopped || !router.has(client)) return refuse(stopped ? 'the service has ended' : 'the client is gone');
     sweep();
     let relay = relays.get(name);
-    if (relay === undefined && relays.size >= maxRelays) return refuse(`there are ${maxRelays} relays already`);
+    if (relay === undefined) {
+      if (relays.size >= maxRelays) return refuse(`there are ${maxRelays} relays already`);
+      let own = 0;
+      for (const { route: other } of relays.values()) if (other[0]?.key === client.key) own++;
+      if (own >= maxRelays * SHARE_OF_ONE_CLIENT) return refuse(`the client has ${own} relays already`);
+    }
     onEvent({ kind: relay === undefined ? 'registered' : 'replaced', name, peer });
     if (relay === undefined) relays.set(name, (relay = start(name, route)));
     else relay.route = route;
@@ -139,6 +149,7 @@ export function startRelayService(router: Router, options: RelayServiceOptions):
       return [...relays.keys()];
     },
     stop: () => {
+      stopped = true;
       service.stop();
       for (const relay of relays.values()) remove(relay);
     },

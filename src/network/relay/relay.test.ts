@@ -39,7 +39,10 @@ interface World {
 }
 
 /** A relay node with `echo`, reached by plain connections. */
-async function world(mayRegister: (name: string) => Verdict = () => ALLOWED, maxRelays?: number): Promise<World> {
+async function world(
+  mayRegister: (name: string) => Verdict | Promise<Verdict> = () => ALLOWED,
+  maxRelays?: number,
+): Promise<World> {
   const clock = new VirtualClock();
   const network = new MemoryNetwork({ clock });
   const relay = await createNetworkNode(clock);
@@ -154,6 +157,50 @@ suite('a relay', () => {
       events.map((event) => event.kind),
       ['refused', 'registered', 'refused', ...Array(4).fill('refused')],
     );
+  });
+
+  test('is not one of too many of one client', async () => {
+    const { clock, dial, node, service } = await world(undefined, 4);
+    const [greedy, other] = [await node(), await node()];
+    const [out, way] = [await dial(greedy), await dial(other)];
+    const attempt = ({ router }: NetworkNode, { sender }: Connection, name: string): Promise<unknown> =>
+      eventually(clock, registerRelay(router, { route: [sender], name, timeoutMs: 50 }));
+    await attempt(greedy, out, 'one');
+    await attempt(greedy, out, 'two');
+    await assert.rejects(attempt(greedy, out, 'three'), { code: 'RELAY_NOT_CONFIRMED' });
+    await attempt(greedy, out, 'two');
+    await attempt(other, way, 'three');
+    assert.deepEqual(service.names(), ['one', 'two', 'three']);
+  });
+
+  test('is not made for a client that has gone, or by a service that has ended, while it was asked who may have it', async () => {
+    const asked: ((verdict: Verdict) => void)[] = [];
+    const { clock, dial, node, service, relay, events } = await world(
+      () => new Promise((resolve) => asked.push(resolve)),
+    );
+    const [client, other] = [await node(), await node()];
+    const out = await dial(client);
+    const good = registerRelay(client.router, { route: [out.sender], name: 'db' });
+    await clock.advance(5);
+    asked.shift()?.(ALLOWED);
+    await eventually(clock, good);
+    const lost = await dial(other);
+    void registerRelay(other.router, { route: [lost.sender], name: 'db', timeoutMs: 50 }).catch(() => undefined);
+    await clock.advance(5);
+    await lost.close();
+    await clock.advance(5);
+    asked.shift()?.(ALLOWED);
+    await clock.advance(5);
+    assert.equal(events.at(-1)?.kind, 'refused', 'the relay that works is not given to it');
+    assert.deepEqual(service.names(), ['db']);
+
+    void registerRelay(client.router, { route: [out.sender], name: 'late', timeoutMs: 50 }).catch(() => undefined);
+    await clock.advance(5);
+    service.stop();
+    asked.shift()?.(ALLOWED);
+    await clock.advance(5);
+    assert.ok(!relay.router.has(relayAddress('late')));
+    assert.deepEqual(service.names(), []);
   });
 
   test('goes when its client is gone', async () => {

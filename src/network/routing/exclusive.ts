@@ -1,3 +1,5 @@
+import type { LocalMessage } from './local-message.ts';
+
 /**
  * Memory of large payloads that is given back at once.
  *
@@ -17,6 +19,15 @@ export function markExclusive<T extends object>(holder: T): T {
 /** Whether `holder` was marked. */
 export function isExclusive(holder: object): boolean {
   return exclusive.has(holder);
+}
+
+/**
+ * Gives back the memory of a message's payload, for a worker that has used it up and kept no view of it; nothing happens unless the message
+ * is marked.
+ */
+export function releasePayload(message: LocalMessage): void {
+  const { buffer } = message.payload;
+  if (isExclusive(message) && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** Gives back the memory of `bytes`, which becomes empty; nothing happens when `bytes` is a view of a part of it only. */

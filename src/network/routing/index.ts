@@ -27,7 +27,7 @@ export {
   type Verdict,
 } from './access-control.ts';
 export { Answers } from './answers.ts';
-export { isExclusive, markExclusive, releaseMemory } from './exclusive.ts';
+export { isExclusive, markExclusive, releaseMemory, releasePayload } from './exclusive.ts';
 export {
   FlowControls,
   type Producer,
@@ -93,6 +93,7 @@ export {
   type MultiAddrProtocol,
   parseAddress,
   parseHostnamePort,
+  parseIp6,
   parseMultiAddr,
   parseRoute,
   prepend,

@@ -53,7 +53,7 @@ export interface Listener {
 export interface ListenOptions {
   /** Told of each accepted connection before anything is read from it. */
   readonly onConnection?: ((connection: Connection) => void) | undefined;
-  /** Connections of this listener at a time; more are cut off at once. Default 4096. */
+  /** Connections of this listener at a time, half of them of one host alone; more are cut off at once. Default 8192. */
   readonly maxConnections?: number | undefined;
 }
 
@@ -80,7 +80,7 @@ export const MAX_MESSAGE_BYTES: number = 16 * 1024 * 1024;
 
 /** Ours: what holds when a caller says nothing. */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
-export const DEFAULT_MAX_CONNECTIONS = 4096;
+export const DEFAULT_MAX_CONNECTIONS = 8192;
 
 /** Carries messages between nodes; `conformance.ts` says what every implementation keeps. */
 export interface Transport {

@@ -8,4 +8,4 @@
  */
 export { type Core, type CoreOptions, createCore, type CoreStores, logRevoked } from './core.ts';
 export { requireOwnKey } from './own-key.ts';
-export { joinProject, type Membership, type ProjectPath, watchRevocations } from './membership.ts';
+export { joinProject, logCredential, type Membership, type ProjectPath, watchRevocations } from './membership.ts';

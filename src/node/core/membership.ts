@@ -175,7 +175,8 @@ function pathOf(channel: SecureChannel, connection: Connection): ProjectPath {
   };
 }
 
-function logCredential({ log }: Core, event: CredentialEvent): void {
+/** Says in the log what becomes of an own credential. */
+export function logCredential({ log }: Pick<Core, 'log'>, event: CredentialEvent): void {
   if (event.kind === 'obtained') {
     const until = new Date(event.expiresAtSeconds * 1000).toISOString();
     log.info('a credential was obtained, valid until {until}', { until });

@@ -7,7 +7,7 @@ import {
 } from '../../project/enrollment/index.ts';
 import { changeHistoryFromHex, type Identifier, verifyHistory } from '../../trust/identity/index.ts';
 import type { RevocationGuard, RevocationWatch } from '../../project/revocation/index.ts';
-import { type Core, watchRevocations } from '../core/index.ts';
+import { type Core, logCredential, watchRevocations } from '../core/index.ts';
 import type { StatedAuthority } from '../home/index.ts';
 import type { Trusted } from './way.ts';
 
@@ -52,7 +52,7 @@ export async function trustAuthority(
     const watching = watch(undefined);
     return { authority, credential: undefined, close: () => watching?.close() };
   }
-  const { channels, transport, identities, router, log } = core;
+  const { channels, transport, identities, router } = core;
   const retriever = new CredentialRetriever({
     key: { subject, issuer: authority, scope },
     identities,
@@ -64,7 +64,7 @@ export async function trustAuthority(
         withAuthority({ channels, transport, identity: subject, authority, route, signal }, ({ requestCredential }) =>
           requestCredential(),
         )),
-    onEvent: (event) => log.info('the credential of the authority {authority}: {event}', { authority, event }),
+    onEvent: (event) => logCredential(core, event),
   });
   const watching = watch(retriever);
   return {

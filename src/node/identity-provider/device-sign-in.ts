@@ -5,6 +5,8 @@ import { askProvider, type ProviderAddress, type ProviderAnswer } from './provid
 /** RFC 8628 §3.5: seconds between questions when the provider names none, and how much longer when it says `slow_down`. */
 const INTERVAL_S = 5;
 const LONGEST_INTERVAL_S = 60;
+/** Ours: so long nobody sits before it, whatever the provider says. */
+const LONGEST_SIGN_IN_S = 3600;
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** What the user does elsewhere. */
@@ -45,7 +47,7 @@ export async function signInByDevice(
     completeAddress:
       started['verification_uri_complete'] === undefined ? undefined : addressIn(started, 'verification_uri_complete'),
   });
-  let left = secondsIn(started, 'expires_in', 600);
+  let left = Math.min(secondsIn(started, 'expires_in', 600), LONGEST_SIGN_IN_S);
   let interval = Math.min(secondsIn(started, 'interval', INTERVAL_S), LONGEST_INTERVAL_S);
   for (;;) {
     if (left < interval) throw refused('nobody signed in before the code expired');

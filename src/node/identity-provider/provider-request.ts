@@ -49,6 +49,8 @@ export async function askProvider(
         {
           method: body === undefined ? 'GET' : 'POST',
           ca: certificate,
+          // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+          rejectUnauthorized: true,
           agent: false,
           headers: {
             accept: 'application/json',

@@ -133,7 +133,7 @@ export async function verifyPeer(payload: Uint8Array, context: PeerContext): Pro
   const decision = await context.trust(identifier);
   if (!decision.trusted) return { trusted: false, identifier, reason: decision.reason };
   // Deviation: the reference remembers the history at step 2. Here a stranger whom the policy refuses leaves nothing behind.
-  await identities.remember(identity);
+  await identities.meet(identity);
   const credentials = await acceptPresentedCredentials(received.credentials, identifier, {
     authorities: context.authorities,
     attributes: context.attributes,
@@ -141,6 +141,7 @@ export async function verifyPeer(payload: Uint8Array, context: PeerContext): Pro
     identityOf: identities.find,
     nowSeconds: identities.nowSeconds(),
   });
+  if (credentials.some(({ accepted }) => accepted)) await identities.remember(identity);
   return { trusted: true, identifier, credentials, extension: received.extension };
 }
 

@@ -160,6 +160,23 @@ suite('verification of a peer in the handshake', () => {
     assert.equal(await ours.attributes.get(PEER, AUTHORITY, 0), undefined);
   });
 
+  for (const [how, take] of [
+    ['in the handshake', (ours: PeerContext) => verifyPeer(encodeIdentityAndCredentials(payload), ours)],
+    ['by a refresh', (ours: PeerContext) => acceptRefreshCredentials(payload, PEER, ours)],
+  ] as const) {
+    test(`of more strangers than the store takes, ${how}, one with a valid credential is stored`, async () => {
+      const ours = await context({ authorities: [] });
+      const { identities, histories, clock } = ours.node;
+      const elsewhere = testNode(clock).identities;
+      for (let i = 0; i < 1000; i++) await identities.meet(await elsewhere.create());
+      await take(ours);
+      assert.equal(await histories.get(PEER), undefined);
+      assert.equal((await identities.get(PEER)).identifier, PEER, 'it is known all the same');
+      await take({ ...ours, authorities: [AUTHORITY] });
+      assert.ok(await histories.get(PEER));
+    });
+  }
+
   test('step 6: a bad credential harms neither the channel nor the good one beside it', async () => {
     const [good] = payload.credentials;
     const { credential } = good!;

@@ -86,12 +86,15 @@ export async function acceptRefreshCredentials(
   },
 ): Promise<readonly PresentedCredential[]> {
   const { identities, authorities, attributes, isRevoked } = context;
-  await identities.receive(refresh.history, peer);
-  return acceptPresentedCredentials(refresh.credentials, peer, {
+  const identity = await identities.examine(refresh.history, peer);
+  await identities.meet(identity);
+  const credentials = await acceptPresentedCredentials(refresh.credentials, peer, {
     authorities,
     attributes,
     isRevoked,
     identityOf: identities.find,
     nowSeconds: identities.nowSeconds(),
   });
+  if (credentials.some(({ accepted }) => accepted)) await identities.remember(identity);
+  return credentials;
 }

@@ -14,6 +14,7 @@ import {
 } from './issue-change.ts';
 import type { PurposeKeyAttestation, PurposeKeyAttestationData } from './purpose-key-attestation.ts';
 import type { ChangeHistoryStore } from './store.ts';
+import { Strangers } from './strangers.ts';
 import { verifyPurposeKeyAttestation } from './verify-attestation.ts';
 import { VerifiedHistories } from './verified-histories.ts';
 import { type Identity, verifyHistory } from './verify-history.ts';
@@ -48,6 +49,7 @@ export class Identities {
   readonly vault: Vault;
   readonly #histories: ChangeHistoryStore;
   readonly #verified = new VerifiedHistories();
+  readonly #strangers = new Strangers();
   readonly #clock: Pick<Clock, 'nowMs'>;
 
   constructor(options: IdentitiesOptions) {
@@ -130,9 +132,23 @@ export class Identities {
    */
   async examine(history: ChangeHistory, expected?: Identifier): Promise<Identity> {
     const identity = this.#verified.verify(history, expected);
-    const known = await this.#load(identity.identifier);
-    if (known !== undefined) relationTo(known.identity, identity);
+    const known = await this.find(identity.identifier);
+    if (known !== undefined) relationTo(known, identity);
     return identity;
+  }
+
+  /**
+   * Remembers the verified history of a peer for whom nobody vouches, as {@link remember} does unless there are very many of them:
+   * then it is known for a while only.
+   * @throws {IdentityError} as {@link remember}
+   */
+  async meet(identity: Identity): Promise<void> {
+    const { identifier } = identity;
+    const known = await this.#load(identifier);
+    const met = this.#strangers.find(identifier);
+    if (met !== undefined) relationTo(met, identity);
+    if (known !== undefined || this.#strangers.admit(this.#clock.nowMs())) return this.remember(identity);
+    this.#strangers.keep(identity, encodeChangeHistory(identity.history).length);
   }
 
   /**
@@ -145,14 +161,17 @@ export class Identities {
       const known = await this.#load(identity.identifier);
       if (known !== undefined && relationTo(known.identity, identity) === 'equal') return;
       encoded ??= encodeChangeHistory(identity.history);
-      if (await this.#histories.replace(identity.identifier, known?.stored, encoded)) return;
+      if (await this.#histories.replace(identity.identifier, known?.stored, encoded)) {
+        this.#strangers.forget(identity.identifier);
+        return;
+      }
     }
     throw new IdentityError('IDENTITY_STORE_CONTENTION', `the history of ${identity.identifier} keeps changing`);
   }
 
   /** The known identity, verified; undefined when it is not known. Bound to its instance, so it can be passed on. */
   readonly find = async (identifier: Identifier): Promise<Identity | undefined> =>
-    (await this.#load(identifier))?.identity;
+    (await this.#load(identifier))?.identity ?? this.#strangers.find(identifier);
 
   /** The known identity, verified. @throws {IdentityError} IDENTITY_UNKNOWN */
   async get(identifier: Identifier): Promise<Identity> {
@@ -181,7 +200,8 @@ export class Identities {
     const identity = await this.find(identifier);
     if (identity === undefined) return false;
     await this.vault.deleteKey(primaryKeyHandle(identity));
-    return this.#histories.delete(identifier);
+    const wasMet = this.#strangers.forget(identifier);
+    return (await this.#histories.delete(identifier)) || wasMet;
   }
 
   #validity(

@@ -52,3 +52,19 @@ test('it forgets the oldest beyond its bound', async () => {
   assert.equal(again.identifier, identifier);
   assert.notEqual(again, first);
 });
+
+test('it forgets the oldest beyond its bound of bytes, as long histories are', async () => {
+  const { identities } = await createNetworkNode(new VirtualClock());
+  const short = await identities.create();
+  const other = await identities.create();
+  const bytes = encodeChangeHistory(short.history).length;
+  const histories = new VerifiedHistories(3 * bytes);
+  const first = histories.verify(short.history);
+  assert.equal(histories.verify(other.history), histories.verify(other.history));
+  assert.equal(histories.verify(short.history), first, 'both have room');
+  let long = other;
+  for (let i = 0; i < 2; i++) long = await identities.rotate(long.identifier);
+  assert.ok(encodeChangeHistory(long.history).length > 2 * bytes);
+  histories.verify(long.history);
+  assert.notEqual(histories.verify(short.history), first);
+});

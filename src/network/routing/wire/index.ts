@@ -38,6 +38,7 @@ export {
   hostnamePort,
   parseHostnamePort,
 } from './hostname-port.ts';
+export { parseIp6 } from './ip-text.ts';
 export {
   decodeMultiAddr,
   encodeMultiAddr,

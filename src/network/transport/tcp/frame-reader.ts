@@ -36,6 +36,11 @@ export class FrameReader {
     return this.#versionSeen;
   }
 
+  /** Bytes of a frame of which more is to come. */
+  get unfinishedBytes(): number {
+    return this.#frameBytes;
+  }
+
   /** Whether nothing but the large frame that `next` returned last refers to its memory. */
   get exclusive(): boolean {
     return this.#exclusive;

@@ -2,9 +2,11 @@ import type { Socket } from 'node:net';
 import { type Cancel, type Clock, CodedError, hasCode } from '../../../kernel/index.ts';
 import { type OutboundMessage, releaseMemory } from '../../routing/index.ts';
 import type { Link, WorkerConnection } from '../connection.ts';
+import { TransportError } from '../errors.ts';
 import type { Closed, CloseReason } from '../transport.ts';
 import { FrameReader, PROTOCOL_VERSION } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
+import type { FrameHolder, UnfinishedFrames } from './unfinished-frames.ts';
 
 /** Ours: frames of one turn of the event loop leave together, but no more than so many bytes are held back. */
 const FLUSH_BYTES = 256 * 1024;
@@ -18,9 +20,10 @@ const CLOSE_MS = 2000;
  * In: chunks are cut into frames; the socket is paused while a worker is busy. Every fault of the peer ends this connection
  * with a counted reason and touches no other.
  */
-export class SocketLink implements Link {
+export class SocketLink implements Link, FrameHolder {
   readonly #socket: Socket;
   readonly #clock: Clock;
+  readonly #unfinished: UnfinishedFrames;
   readonly #reader = new FrameReader();
   readonly #writer = new FrameWriter();
   #connection: WorkerConnection | undefined;
@@ -29,11 +32,15 @@ export class SocketLink implements Link {
   /** Why the connection ends; set once. */
   #closed: Closed | undefined;
   #flushPlanned = false;
+  /** A frame is noted as unfinished. */
+  #holding = false;
   #room: PromiseWithResolvers<void> | undefined;
 
-  constructor(socket: Socket, clock: Clock) {
+  /** @param unfinished shared by all links of a transport. */
+  constructor(socket: Socket, clock: Clock, unfinished: UnfinishedFrames) {
     this.#socket = socket;
     this.#clock = clock;
+    this.#unfinished = unfinished;
     socket.setNoDelay(true);
   }
 
@@ -93,6 +100,16 @@ export class SocketLink implements Link {
     this.#cancelClose = this.#clock.schedule(CLOSE_MS, () => this.#socket.destroy());
   };
 
+  giveUp = (): void => {
+    this.#end({
+      reason: 'frame-too-large',
+      error: new TransportError(
+        'TRANSPORT_FRAME_TOO_LARGE',
+        'unfinished frames take too much memory, this one for the longest',
+      ),
+    });
+  };
+
   /** Ends the connection at once: after a fault there is nothing to hand over. */
   #end(closed: Closed): void {
     if (this.#closed !== undefined) return;
@@ -106,6 +123,7 @@ export class SocketLink implements Link {
     this.#cancelVersionWait?.();
     this.#cancelClose?.();
     this.#openRoom();
+    this.#unfinished.release(this);
     this.#connection?.finish(this.#closed ?? { reason: 'closed-by-peer' });
   }
 
@@ -118,7 +136,14 @@ export class SocketLink implements Link {
           this.#cancelVersionWait();
           this.#cancelVersionWait = undefined;
         }
-        if (frame === undefined) break;
+        if (frame === undefined) {
+          this.#noteUnfinished();
+          break;
+        }
+        if (this.#holding) {
+          this.#holding = false;
+          this.#unfinished.release(this);
+        }
         const busy = this.#connection?.receive(frame, this.#reader.exclusive);
         if (busy === undefined) continue;
         this.#socket.pause();
@@ -130,6 +155,13 @@ export class SocketLink implements Link {
       return;
     }
     if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #noteUnfinished(): void {
+    const bytes = this.#reader.unfinishedBytes;
+    if (bytes === 0) return;
+    this.#holding = true;
+    this.#unfinished.hold(this, bytes);
   }
 
   #planFlush(): void {

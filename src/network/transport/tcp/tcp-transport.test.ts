@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect as dial, createServer, Socket } from 'node:net';
 import { test } from 'node:test';
 import { settle, VirtualClock } from '../../../../test/support/virtual-clock.ts';
@@ -171,6 +172,44 @@ test('a listener has a maximum; more are cut off and counted', async () => {
   await Promise.all([a.transport.stop(), b.transport.stop()]);
 });
 
+test('one host cannot take all connections of a listener', {
+  skip: process.platform === 'linux' ? false : 'only Linux has several loopback addresses at once',
+}, async () => {
+  const { transport } = node();
+  const accepted: Connection[] = [];
+  const listener = await transport.listen('127.0.0.1:0', {
+    maxConnections: 4,
+    onConnection: (connection) => accepted.push(connection),
+  });
+  const port = Number(listener.at.split(':')[1]);
+  const sockets: Socket[] = [];
+  const from = async (localAddress: string): Promise<Socket> => {
+    const socket = dial({ port, host: '127.0.0.1', localAddress });
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  };
+  /** The version byte, or nothing when the connection is cut off. */
+  const greeting = async (socket: Socket): Promise<string> => {
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    return toHex(Buffer.concat(chunks));
+  };
+  const greetings: string[] = [];
+  for (let i = 0; i < 3; i++) greetings.push(await greeting(await from('127.0.0.1')));
+  assert.deepEqual(greetings, ['01', '01', '']);
+  assert.equal(await greeting(await from('127.0.0.2')), '01');
+  assert.equal(transport.counters.rejected, 1);
+  assert.equal(accepted.length, 3);
+  // A connection that ends makes room again.
+  await accepted[0]?.close();
+  assert.equal(await greeting(await from('127.0.0.1')), '01');
+  for (const socket of sockets) socket.destroy();
+  await transport.stop();
+});
+
 test('a peer that stops reading makes senders wait, and closing does not wait for it', async () => {
   const { router, transport, clock } = node();
   const server = await bareServer((socket) => {
@@ -212,4 +251,22 @@ test('IPv6 places are written with brackets', async (t) => {
     t.skip('this machine has no IPv6');
   }
   await transport.stop();
+});
+
+test('a connection of a peer that has vanished is noticed at both ends: the system probes idle ones', {
+  skip: process.platform === 'linux' ? false : 'only Linux shows its timers as files',
+}, async () => {
+  const [a, b] = [node(), node()];
+  const accepted = Promise.withResolvers<Connection>();
+  const listener = await b.transport.listen('127.0.0.1:0', { onConnection: accepted.resolve });
+  await a.transport.connect(listener.at);
+  const { remote } = await accepted.promise;
+  const port = (at: string): string => Number(at.split(':')[1]).toString(16).toUpperCase().padStart(4, '0');
+  const [here, there] = [port(listener.at), port(remote)];
+  /** Kind of the timer of the socket from one port to the other; 02 is that of the probes. */
+  const timerOf = (local: string, other: string): string | undefined =>
+    new RegExp(`:${local} \\w+:${other} 01 \\w+:\\w+ (\\w\\w):`).exec(readFileSync('/proc/net/tcp', 'utf8'))?.[1];
+  assert.equal(timerOf(there, here), '02', 'opened');
+  assert.equal(timerOf(here, there), '02', 'accepted');
+  await Promise.all([a.transport.stop(), b.transport.stop()]);
 });

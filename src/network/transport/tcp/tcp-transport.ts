@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, connect as dial, isIPv6, type Server, type Socket } from 'node:net';
-import { type CodedError, quoted } from '../../../kernel/index.ts';
+import { type CodedError, quoted, Shares } from '../../../kernel/index.ts';
 import {
   dialHost,
   type FlowControlId,
@@ -22,9 +22,14 @@ import {
   type Transport,
   type TransportCounters,
 } from '../transport.ts';
+import { hostOf } from './host-of.ts';
 import { SocketLink } from './socket-link.ts';
+import { UnfinishedFrames } from './unfinished-frames.ts';
 
-/** Specification (`tcp-transport.md` §4): a connection we opened is probed after so long, so often, so many times. */
+/**
+ * Specification (`tcp-transport.md` §4): a connection that is idle is probed after so long, so often, so many times. Deviation: one
+ * that was accepted, too; a peer that lost its power or its address would otherwise hold its place for ever.
+ */
 const KEEPALIVE_IDLE_MS = 300_000;
 const KEEPALIVE_INTERVAL_MS = 75_000;
 const KEEPALIVE_PROBES = 2;
@@ -32,16 +37,22 @@ const KEEPALIVE_PROBES = 2;
 /** Ours: how long the peer's version byte may take, in milliseconds. */
 const VERSION_MS = 10_000;
 
+/** Ours: bytes that the unfinished frames of all connections may take together. */
+const MAX_UNFINISHED_BYTES = 256 * 1024 * 1024;
+
 /** Settings of a TCP transport. */
 export interface TcpTransportOptions {
   /** Default 10 000. */
   readonly versionTimeoutMs?: number | undefined;
+  /** Default 256 MiB. */
+  readonly maxUnfinishedBytes?: number | undefined;
 }
 
 /** Messages over TCP (`tcp-transport.md` §1–§6). Addresses are `host:port`. */
 export class TcpTransport implements Transport {
   readonly #router: Router;
   readonly #versionMs: number;
+  readonly #unfinished: UnfinishedFrames;
   readonly #tally = new Tally();
   readonly #listeners = new Set<Listener>();
   readonly #dialling = new Set<Socket>();
@@ -50,6 +61,7 @@ export class TcpTransport implements Transport {
   constructor(router: Router, options: TcpTransportOptions = {}) {
     this.#router = router;
     this.#versionMs = options.versionTimeoutMs ?? VERSION_MS;
+    this.#unfinished = new UnfinishedFrames(options.maxUnfinishedBytes ?? MAX_UNFINISHED_BYTES);
   }
 
   get connections(): ReadonlySet<Connection> {
@@ -65,11 +77,21 @@ export class TcpTransport implements Transport {
     const place = this.#parse(at);
     const address = randomAddress(this.#router.random);
     const flowControlId = randomFlowControlId(this.#router.random);
+    const maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    const places = new Shares<string>(maxConnections);
     const server = createServer((socket) => {
+      const host = hostOf(socket.remoteAddress);
+      // Idle ones may stay for ever, so one host must not be able to take the place of all others.
+      if (!places.take(host)) {
+        this.#tally.rejected++;
+        socket.destroy();
+        return;
+      }
+      socket.once('close', () => places.give(host));
       const connection = this.#begin(socket, 'accepted', flowControlId);
       options.onConnection?.(connection);
     });
-    server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    server.maxConnections = maxConnections;
     server.on('drop', () => this.#tally.rejected++);
     await bind(server, place, at);
     // The system could not accept a connection, for want of descriptors say; the listener goes on.
@@ -130,7 +152,6 @@ export class TcpTransport implements Transport {
       socket.on('close', onClose);
       socket.once('connect', () => {
         settle();
-        socket.setKeepAlive(true, KEEPALIVE_IDLE_MS, KEEPALIVE_INTERVAL_MS, KEEPALIVE_PROBES);
         resolve(this.#begin(socket, 'opened'));
       });
     });
@@ -144,7 +165,8 @@ export class TcpTransport implements Transport {
   };
 
   #begin(socket: Socket, direction: Connection['direction'], spawnerId?: FlowControlId): Connection {
-    const link = new SocketLink(socket, this.#router.clock);
+    socket.setKeepAlive(true, KEEPALIVE_IDLE_MS, KEEPALIVE_INTERVAL_MS, KEEPALIVE_PROBES);
+    const link = new SocketLink(socket, this.#router.clock, this.#unfinished);
     const remote = formatSocket(socket.remoteAddress ?? 'gone', socket.remotePort ?? 0);
     const connection = new WorkerConnection({
       router: this.#router,

@@ -1,0 +1,37 @@
+/** What holds memory for a frame of which more is to come. */
+export interface FrameHolder {
+  /** Gives the frame up, and what it came by. */
+  readonly giveUp: () => void;
+}
+
+/**
+ * Bounds the memory that the unfinished frames of all connections take together: each may be 16 MiB, and a peer need not go on with
+ * what it has begun. When it is too much, the frame that was begun first is given up: those of honest peers are done soon.
+ */
+export class UnfinishedFrames {
+  readonly #maxBytes: number;
+  /** In the order in which the frames were begun. */
+  readonly #held = new Map<FrameHolder, number>();
+  #total = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The frame of `holder` has `bytes` bytes now. */
+  hold(holder: FrameHolder, bytes: number): void {
+    this.#total += bytes - (this.#held.get(holder) ?? 0);
+    this.#held.set(holder, bytes);
+    for (const oldest of this.#held.keys()) {
+      if (this.#total <= this.#maxBytes) return;
+      this.release(oldest);
+      oldest.giveUp();
+    }
+  }
+
+  /** The frame of `holder` is complete, or given up. */
+  release(holder: FrameHolder): void {
+    this.#total -= this.#held.get(holder) ?? 0;
+    this.#held.delete(holder);
+  }
+}
