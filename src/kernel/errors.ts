@@ -36,9 +36,9 @@ export function hasCode<C extends string>(error: unknown, code: C): error is Cod
 /** What moves a terminal's cursor or hides text: DEL, C1 controls, line separators, directional and zero-width marks. */
 const INVISIBLE = /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
-/** The text of an offending value for an error message: quoted, invisible characters escaped, cut to 64 characters. */
-export function quoted(value: unknown): string {
+/** The text of an offending value for an error message: quoted, invisible characters escaped, cut to `maxLength` characters. */
+export function quoted(value: unknown, maxLength = 64): string {
   const text = typeof value === 'string' ? value : String(value);
-  const shown = JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
+  const shown = JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text);
   return shown.replace(INVISIBLE, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -31,6 +31,7 @@ export { GuestMemory } from './guest-memory.ts';
 export { GuestHost } from './host.ts';
 export { guestLife, type GuestStep } from './lifecycle.ts';
 export type { MethodNumbering } from './outgoing.ts';
+export { platformImports } from './platform-imports.ts';
 export { type Generation, type GuestInterface, type GuestProfile, type ProfileOptions, profileOf } from './profile.ts';
 export { type RequestChanges, RequestFields } from './request-fields.ts';
 export type { FunctionRequest } from './request.ts';

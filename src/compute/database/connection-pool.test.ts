@@ -82,6 +82,16 @@ test('a connection that ends by itself leaves its place', async () => {
   assert.deepEqual([opened.length, pool.places], [2, 0]);
 });
 
+test('an idle connection that is found unusable before it has closed leaves its place, too', async () => {
+  const { opened, pool } = stage({ poolConnections: 2 });
+  for (let i = 0; i < 5; i++) {
+    assert.equal(await pool.use(signal, nothing), 'done');
+    // The server has said that it goes; the socket is still there.
+    (opened[i] as Played).alive = false;
+  }
+  assert.deepEqual([opened.length, pool.places], [5, 1]);
+});
+
 test('a wait for a connection ends, and what comes too late is kept for the next', async () => {
   const { clock, opened, pool } = stage({ poolConnections: 1 });
   const gate = Promise.withResolvers<void>();

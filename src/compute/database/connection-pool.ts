@@ -102,6 +102,8 @@ export class ConnectionPool {
       idle.expiry();
       if (idle.connection.usable()) return idle.connection;
       idle.connection.destroy();
+      // It is idle no more, so that its end frees nothing.
+      this.#freePlace();
     }
     if (this.#places >= this.#options.limits.poolConnections) {
       const place = await this.#wait(signal);

@@ -142,8 +142,19 @@ test('TLS is checked against the name of the URL, not the address', async () => 
   (await dialer.dial('127.0.0.1', server.port, { signal, tls: true, gate })).destroy();
   const connectFailed = (error: unknown): boolean => hasCode(error, 'EGRESS_CONNECT_FAILED');
   await assert.rejects(dialer.dial('other.example', server.port, { signal, tls: true, gate }), connectFailed);
-  await assert.rejects(
-    directDialer({ resolver }).dial('secure.example', server.port, { signal, tls: true, gate }),
-    connectFailed,
-  );
+  const untrusting = directDialer({ resolver });
+  const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+  try {
+    for (const value of ['1', '0']) {
+      process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = value;
+      await assert.rejects(
+        untrusting.dial('secure.example', server.port, { signal, tls: true, gate }),
+        connectFailed,
+        `also with ${value} in the environment`,
+      );
+    }
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(process.env, 'NODE_TLS_REJECT_UNAUTHORIZED');
+    else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+  }
 });

@@ -65,6 +65,8 @@ export function directDialer(options: DirectDialerOptions): Dialer {
           host,
           ...(parseIp(host) === undefined && { servername: host }),
           ALPNProtocols: ['http/1.1'],
+          // Whatever NODE_TLS_REJECT_UNAUTHORIZED says: it is the host's, and functions must not suffer from it.
+          rejectUnauthorized: true,
           ...(options.ca !== undefined && { ca: [...options.ca] }),
         }),
         'secureConnect',

@@ -16,4 +16,4 @@ export {
 } from './cpu-profile.ts';
 export { ProfileError } from './errors.ts';
 export { guestReader } from './guest-reader.ts';
-export { profileThreads, type ThreadProfilerOptions } from './thread-profiler.ts';
+export { type ProfiledThread, profileThreads, type ThreadProfilerOptions } from './thread-profiler.ts';

@@ -1,39 +1,41 @@
 /**
- * Profiles threads of this process from outside, through the inspector of the main thread: nothing of it is in the threads, and
- * no port is opened. The engine samples; code runs as fast as before, but for the samples.
+ * Profiles threads of this process from outside: nothing of it is in the threads, there is no inspector and no port. The engine
+ * samples; code runs as fast as before, but for the samples.
  */
-import { Session } from 'node:inspector/promises';
+import type { Worker } from 'node:worker_threads';
 import { type Clock, delay } from '../../kernel/index.ts';
-import type { CpuProfile } from './cpu-profile.ts';
+import type { CallFrame, CpuProfile, ProfileNode } from './cpu-profile.ts';
 import { ProfileError } from './errors.ts';
 
 /** Ours: pieces in which a profile is taken, so that none is large; how long a thread may take to answer; milliseconds. */
 const PIECE_MS = 1_000;
 const ANSWER_MS = 5_000;
-/** Ours: the shortest time between samples, microseconds, and how many samples all threads together take. */
-const LEAST_INTERVAL_US = 500;
+/** Ours: the time between samples is a whole number of milliseconds to the engine; how many samples all threads together take. */
+const LEAST_INTERVAL_MS = 1;
 const MAX_SAMPLES = 400_000;
 
-/** How Node calls a worker: `[worker 3] name`. */
-const TITLE = /^\[worker (\d+)\]/;
+/** A thread that can be profiled. */
+export type ProfiledThread = Pick<Worker, 'threadId' | 'startCpuProfile'>;
 
 /** What is profiled, and where it goes. */
 export interface ThreadProfilerOptions {
   readonly clock: Clock;
   readonly durationMs: number;
-  /** Ids of the threads as of now; asked for each piece, since threads come and go. */
-  readonly threads: () => readonly number[];
+  /** The threads as of now; asked for each piece, since threads come and go. */
+  readonly threads: () => readonly ProfiledThread[];
+  /** `thread` is its number in this process. */
   readonly onPiece: (thread: number, piece: CpuProfile) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Answer {
-  readonly id?: number;
-  readonly result?: { readonly profile?: CpuProfile };
-  readonly error?: { readonly message: string };
+/** A thread that is being profiled. */
+interface Profiling {
+  readonly thread: number;
+  /** What the engine wrote down. */
+  readonly stop: () => Promise<string>;
 }
 
-/** One at a time: the inspector of a process has one sampler a thread. */
+/** One at a time: what they cost would add up. */
 let isBusy = false;
 
 /**
@@ -43,110 +45,73 @@ let isBusy = false;
 export async function profileThreads(options: ThreadProfilerOptions): Promise<void> {
   if (isBusy) throw new ProfileError('PROFILE_BUSY', 'another profile of this process is being taken');
   isBusy = true;
-  const session = new Session();
-  session.connect();
   try {
-    await run(new Threads(session, options.clock), options);
+    await run(options);
   } finally {
     isBusy = false;
-    session.disconnect();
   }
 }
 
-async function run(threads: Threads, options: ThreadProfilerOptions): Promise<void> {
+async function run(options: ThreadProfilerOptions): Promise<void> {
   const { clock, durationMs, onPiece, signal } = options;
-  await threads.attach();
   const endsAt = clock.monotonicMs() + durationMs;
   let isEmpty = true;
   for (let left = durationMs; left > 0; left = endsAt - clock.monotonicMs()) {
-    const ids = options.threads();
-    const interval = Math.max(
-      LEAST_INTERVAL_US,
-      Math.ceil((durationMs * 1000 * Math.max(1, ids.length)) / MAX_SAMPLES),
-    );
-    const started = await Promise.all(ids.map((id) => threads.start(id, interval)));
-    const running = ids.filter((_, i) => started[i] === true);
+    const threads = options.threads();
+    const interval = Math.max(LEAST_INTERVAL_MS, Math.ceil((durationMs * threads.length) / MAX_SAMPLES));
+    const started = await Promise.all(threads.map((thread) => start(thread, interval, clock)));
+    const running = started.filter((profiling) => profiling !== undefined);
     try {
       await delay(clock, Math.min(PIECE_MS, left), signal);
     } finally {
-      const pieces = await Promise.all(running.map((id) => threads.stop(id)));
+      const pieces = await Promise.all(running.map(({ stop }) => answered(stop(), clock)));
       for (const [i, piece] of pieces.entries()) {
         if (piece === undefined) continue;
         isEmpty = false;
-        onPiece(running[i] as number, piece);
+        onPiece(running[i]?.thread ?? 0, readPiece(piece));
       }
     }
   }
   if (isEmpty) throw new ProfileError('PROFILE_FAILED', 'no thread of functions could be profiled');
 }
 
-/** The threads of this process as the inspector sees them. */
-class Threads {
-  readonly #session: Session;
-  readonly #clock: Clock;
-  /** Inspector's session by thread. */
-  readonly #sessions = new Map<number, string>();
-  readonly #answers = new Map<number, (answer: Answer | undefined) => void>();
-  #nextMessage = 1;
+/** Undefined when the thread has ended, or does not answer; what it begins later than that is stopped at once. */
+async function start(thread: ProfiledThread, interval: number, clock: Clock): Promise<Profiling | undefined> {
+  const { threadId } = thread;
+  const starting = thread.startCpuProfile({ sampleInterval: interval, maxBufferSize: MAX_SAMPLES });
+  const handle = await answered(starting, clock);
+  if (handle !== undefined) return { thread: threadId, stop: () => handle.stop() };
+  void starting.then((late) => late.stop()).catch(ended);
+  return undefined;
+}
 
-  constructor(session: Session, clock: Clock) {
-    this.#session = session;
-    this.#clock = clock;
-    session.on('NodeWorker.attachedToWorker', ({ params }) => {
-      // The inspector numbers workers in an order of its own; the number of the thread is in the title.
-      const thread = TITLE.exec(params.workerInfo.title)?.[1];
-      if (thread !== undefined) this.#sessions.set(Number(thread), params.sessionId);
-    });
-    session.on('NodeWorker.detachedFromWorker', ({ params }) => {
-      for (const [thread, id] of this.#sessions) if (id === params.sessionId) this.#sessions.delete(thread);
-    });
-    session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
-      const answer = JSON.parse(params.message) as Answer;
-      if (answer.id !== undefined) this.#answers.get(answer.id)?.(answer);
-    });
+/** What `answer` resolves to; undefined when its thread has ended, or does not answer in time. */
+async function answered<T>(answer: Promise<T>, clock: Clock): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const cancel = clock.schedule(ANSWER_MS, () => late.resolve(undefined));
+  try {
+    return await Promise.race([answer.catch(ended), late.promise]);
+  } finally {
+    cancel();
   }
+}
 
-  async attach(): Promise<void> {
-    await this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
-  }
+/** The only reason for which the engine does not answer: a thread that ends is missing, and nothing more. */
+function ended(): undefined {
+  return undefined;
+}
 
-  /** Whether the thread is being profiled now. */
-  async start(thread: number, interval: number): Promise<boolean> {
-    for (const [method, params] of [
-      ['Profiler.enable', {}],
-      ['Profiler.setSamplingInterval', { interval }],
-      ['Profiler.start', {}],
-    ] as const) {
-      const answer = await this.#ask(thread, method, params);
-      if (answer === undefined || answer.error !== undefined) return false;
-    }
-    return true;
-  }
+/** A node as the engine writes it. */
+interface WrittenNode extends Omit<ProfileNode, 'callFrame'> {
+  readonly callFrame: Omit<CallFrame, 'scriptId'> & { readonly scriptId: number | string };
+}
 
-  async stop(thread: number): Promise<CpuProfile | undefined> {
-    const answer = await this.#ask(thread, 'Profiler.stop', {});
-    await this.#ask(thread, 'Profiler.disable', {});
-    return answer?.result?.profile;
-  }
-
-  /** Undefined when there is no such thread, or it did not answer in time. */
-  async #ask(thread: number, method: string, params: object): Promise<Answer | undefined> {
-    const sessionId = this.#sessions.get(thread);
-    if (sessionId === undefined) return undefined;
-    const id = this.#nextMessage++;
-    const answered = Promise.withResolvers<Answer | undefined>();
-    this.#answers.set(id, answered.resolve);
-    const cancel = this.#clock.schedule(ANSWER_MS, () => answered.resolve(undefined));
-    try {
-      const message = JSON.stringify({ id, method, params });
-      await this.#session.post('NodeWorker.sendMessageToWorker', { sessionId, message });
-      return await answered.promise;
-    } catch {
-      // The thread has ended: the inspector knows its session no more.
-      return undefined;
-    } finally {
-      cancel();
-      this.#answers.delete(id);
-    }
-  }
+/** The engine writes numbers of scripts as such; the form has texts. */
+function readPiece(text: string): CpuProfile {
+  const piece = JSON.parse(text) as Omit<CpuProfile, 'nodes'> & { readonly nodes: readonly WrittenNode[] };
+  const nodes = piece.nodes.map(({ callFrame, ...node }) => ({
+    ...node,
+    callFrame: { ...callFrame, scriptId: String(callFrame.scriptId) },
+  }));
+  return { ...piece, nodes };
 }

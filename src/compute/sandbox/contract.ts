@@ -21,8 +21,8 @@ export interface FunctionSandbox {
   /** Exactly one result for each call; rejects only for mistakes of the caller. */
   call(module: LoadedFunction, options: CallOptions): Promise<CallResult>;
   stats(): SandboxStats;
-  /** Profiles what calls of `module` do for so long; undefined where that cannot be done. */
-  profile?(module: LoadedFunction, durationMs: number, signal?: AbortSignal): Promise<CpuProfile>;
+  /** Profiles what calls of `module` do for so long. */
+  profile(module: LoadedFunction, durationMs: number, signal?: AbortSignal): Promise<CpuProfile>;
   /** Lets calls finish for up to `deadlineMs`, and ends everything. */
   close(deadlineMs?: number): Promise<void>;
 }

@@ -188,13 +188,13 @@ export class Sandbox implements AsyncDisposable {
   async profile(module: SandboxModule, durationMs: number, signal?: AbortSignal): Promise<CpuProfile> {
     const loaded = this.#modules.get(module);
     if (loaded === undefined) throw new TypeError('the module is not loaded in this sandbox');
-    // A good part of the inspector, for those who use it.
+    // For those who use it.
     const { guestReader, ProfileCollector, profileThreads } = await import('../profile/index.ts');
     const collector = new ProfileCollector(guestReader(engineName(loaded.digest), loaded.codeMap));
     await profileThreads({
       clock: this.#clock,
       durationMs,
-      threads: () => this.#pool.threadIds(),
+      threads: () => this.#pool.running(),
       onPiece: (thread, piece) => collector.add(thread, piece),
       signal,
     });

@@ -30,4 +30,5 @@ export {
   YIELD_IMPORT,
 } from './module.ts';
 export { readFunctionNames } from './format/index.ts';
+export { readImports } from './imports.ts';
 export { prepareModule } from './prepare.ts';

@@ -21,11 +21,12 @@ import {
 } from '../../compute/directive/index.ts';
 import { Callers } from '../../compute/sandbox/index.ts';
 import { type Clock, FairLine, fromHex, quoted } from '../../kernel/index.ts';
-import { encodeDeploy, MAX_DEPLOY_BYTES, MAX_FUNCTIONS } from '../protocol/index.ts';
+import { DECLINED, encodeDeploy, MAX_DEPLOY_BYTES, MAX_FUNCTIONS } from '../protocol/index.ts';
 import type { Call } from './call.ts';
 import { GatewayError } from './errors.ts';
 import type { GatewayEvent } from './events.ts';
 import type { GatewayLimits } from './limits.ts';
+import { grantsForSat, usesOf } from './sat-grants.ts';
 import type { SatSeat } from './sat-seat.ts';
 
 /** Path that the gateway answers itself. */
@@ -77,8 +78,8 @@ export interface Deployment {
   readonly functionOf: ReadonlyMap<FunctionCall, DeployedFunction>;
   /** Modules by the hex of their digest. */
   readonly modules: ReadonlyMap<string, Uint8Array>;
-  /** The DEPLOY frame's body. It may hold values of environment variables. */
-  readonly offer: Uint8Array;
+  /** The DEPLOY frame's body for a Sat that has declined so much. It may hold values of environment variables. */
+  readonly offerFor: (declined: number) => Uint8Array;
   /** Requests that are being served by it. */
   openRequests: number;
   /** Called when the last of them ends, once no new ones come. */
@@ -103,24 +104,12 @@ export async function createDeployment(options: DeploymentOptions): Promise<Depl
     functions,
     functionOf,
     modules: new Map([...bundle.modules.values()].map(({ digest, bytes }) => [digest, bytes])),
-    offer: encodeDeploy({
-      application: directive.identifier,
-      version: directive.appVersion,
-      functions: [...bundle.modules.values()].map((module) => ({
-        name: fullName(bundle, module.function),
-        digest: fromHex(module.digest),
-        size: module.bytes.length,
-        grants: encodeGrants(grants),
-        cpuMs: limits.cpuMs,
-        outputBytes: limits.outputBytes,
-        limits: callLimitsOf(module.function),
-      })),
-    }),
+    offerFor: offersOf(bundle, grants, limits),
     openRequests: 0,
     onIdle: undefined,
   };
   if (bundle.modules.size > MAX_FUNCTIONS) throw invalid(`it has more than ${MAX_FUNCTIONS} functions`);
-  if (deployment.offer.length > MAX_DEPLOY_BYTES) {
+  if (deployment.offerFor(0).length > MAX_DEPLOY_BYTES) {
     throw invalid(`its functions and what is granted to each of them have more than ${MAX_DEPLOY_BYTES} bytes`);
   }
   const byEntry = new Map<string, DeployedFunction>();
@@ -165,6 +154,33 @@ function routesOf({ directive }: Bundle): RouteTable<RequestHandler> {
     if (conflict !== undefined) throw invalid(`${handler.name}: ${conflict}`);
   }
   return routes;
+}
+
+/** Each is made when the first Sat needs it. */
+function offersOf(bundle: Bundle, grants: Grants, { cpuMs, outputBytes }: GatewayLimits): Deployment['offerFor'] {
+  const { identifier: application, appVersion: version } = bundle.directive;
+  const functions = [...bundle.modules.values()].map((module) => ({ module, uses: usesOf(module.bytes) }));
+  const offers = new Map<number, Uint8Array>();
+  return (declined) => {
+    const key = declined & (DECLINED.databases | DECLINED.headers);
+    let offer = offers.get(key);
+    if (offer !== undefined) return offer;
+    offer = encodeDeploy({
+      application,
+      version,
+      functions: functions.map(({ module, uses }) => ({
+        name: fullName(bundle, module.function),
+        digest: fromHex(module.digest),
+        size: module.bytes.length,
+        grants: encodeGrants(grantsForSat(grants, uses, key)),
+        cpuMs,
+        outputBytes,
+        limits: callLimitsOf(module.function),
+      })),
+    });
+    offers.set(key, offer);
+    return offer;
+  };
 }
 
 function callsOf(step: Step): readonly FunctionCall[] {

@@ -84,7 +84,11 @@ suite('before its welcome a Sat may send nothing but one offer', () => {
   test('not an offer of another version', async () => {
     const { h, raw } = await meet();
     const common = { instance: new Uint8Array(16), concurrency: 1, software: '', labels: new Map() };
-    raw.send(FRAME.offer, 0, encodeOffer({ ...common, version: 2, ceiling: new Uint8Array(32), cached: [] }));
+    raw.send(
+      FRAME.offer,
+      0,
+      encodeOffer({ ...common, version: 2, ceiling: new Uint8Array(32), cached: [], declined: 0 }),
+    );
     assert.equal(await raw.bye(), 1);
     const refused = h.events.find((event) => event.kind === 'sat-refused');
     assert.match(refused?.kind === 'sat-refused' ? refused.reason : '', /version 2/);
@@ -98,6 +102,7 @@ suite('before its welcome a Sat may send nothing but one offer', () => {
       concurrency: 1,
       ceiling: new Uint8Array(32),
       cached: [],
+      declined: 0,
     };
     for (const told of [
       { software: '\u001b]0;root\u0007', labels: new Map() },

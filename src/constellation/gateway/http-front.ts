@@ -11,7 +11,12 @@ import type { Socket } from 'node:net';
 import { type Clock, CodedError, EMPTY, Shares, type Span, type Tracing } from '../../kernel/index.ts';
 import type { FunctionRequest } from '../../compute/abi/index.ts';
 import type { RequestHandler, RouteDecision } from '../../compute/directive/index.ts';
-import { type ExecuteFunction, runSequence, type SequenceOutcome } from '../../compute/sequence/index.ts';
+import {
+  type ExecuteFunction,
+  type FunctionResult,
+  runSequence,
+  type SequenceOutcome,
+} from '../../compute/sequence/index.ts';
 import type { Call, Run } from './call.ts';
 import { CallerNames } from './caller-names.ts';
 import { type Deployment, HEALTH_PATH } from './deployment.ts';
@@ -28,7 +33,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE',
 /** Ours: how often deadlines are looked at, and how long a client that sends too much is listened to, in milliseconds. */
 const SWEEP_MS = 100;
 const LINGER_MS = 1000;
-/** Ours: answers from this size on count among the bodies that are held. */
+/** Ours: answers and outputs from this size on count among the bodies that are held. */
 const LARGE_BYTES = 64 * 1024;
 
 /** What the front needs. */
@@ -169,6 +174,7 @@ export class HttpFront {
     };
     this.#runs.add(run);
     this.#startSweep();
+    const made = this.#holdOutputs(exchange.caller, request.body);
     const gone = (): void => {
       dispatcher.endRun(run, new RequestError('GATEWAY_CLIENT_GONE', 'the client left before the answer'));
     };
@@ -177,19 +183,52 @@ export class HttpFront {
       const target = deployment.functionOf.get(call);
       if (target === undefined) return Promise.reject(new Error(`${call.fn} is not deployed`));
       const { span } = exchange;
-      if (tracing === undefined || span === undefined) return dispatcher.execute(run, target, view);
-      return tracedStep(tracing, { request: span, name: target.name }, (trace) =>
-        dispatcher.execute(run, target, view, trace),
-      );
+      const result =
+        tracing === undefined || span === undefined
+          ? dispatcher.execute(run, target, view)
+          : tracedStep(tracing, { request: span, name: target.name }, (trace) =>
+              dispatcher.execute(run, target, view, trace),
+            );
+      return result.then((ended) => made.take(ended, view));
     };
     const { rules } = deployment.bundle.directive;
     const outcome = await runSequence(handler, request, execute, { clock, rules });
     exchange.response.removeListener('close', gone);
     this.#runs.delete(run);
+    made.release();
     // What a group has left behind, or what a member that failed made superfluous.
     if (run.calls.size > 0) dispatcher.endRun(run, SEQUENCE_OVER);
     exchange.sat = run.sat;
     this.#conclude(exchange, outcome);
+  }
+
+  /** What functions make of a request stays here until its sequence ends, and counts like what clients send. */
+  #holdOutputs(
+    caller: string,
+    body: Uint8Array,
+  ): {
+    readonly take: (result: FunctionResult, view: FunctionRequest) => FunctionResult;
+    readonly release: () => void;
+  } {
+    let held = 0;
+    let over = false;
+    return {
+      take: (result, view) => {
+        const output = result.kind === 'output' ? (result.output?.length ?? 0) : 0;
+        const bytes = output + (view.body === body ? 0 : view.body.length);
+        if (bytes <= LARGE_BYTES || over) return result;
+        if (!this.#bodyBytes.take(caller, bytes)) {
+          const text = `bytes of bodies are held already, and a function made ${bytes}: ${shown(this.#bodyBytes, caller)}`;
+          throw new RequestError('GATEWAY_OVERLOADED', text);
+        }
+        held += bytes;
+        return result;
+      },
+      release: () => {
+        over = true;
+        this.#bodyBytes.give(caller, held);
+      },
+    };
   }
 
   #conclude(exchange: Exchange, outcome: SequenceOutcome): void {

@@ -2,7 +2,7 @@ import { MAX_CALL_BYTES, MAX_RESULT_BYTES } from '../protocol/index.ts';
 
 /** Bounds of a gateway. */
 export interface GatewayLimits {
-  /** Body of one request; all bodies that are held, of requests and of large answers until they are sent; in bytes. */
+  /** Body of one request; all bytes that are held, of bodies, outputs of functions, and large answers until they are sent. */
   readonly bodyBytes: number;
   readonly totalBodyBytes: number;
   /** From the last byte of a request to its answer, in milliseconds. */
@@ -43,7 +43,7 @@ const MiB = 1 << 20;
 /** Limits when nobody says otherwise. */
 export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = Object.freeze({
   bodyBytes: 10 * MiB,
-  totalBodyBytes: 256 * MiB,
+  totalBodyBytes: 512 * MiB,
   requestMs: 30_000,
   headMs: 10_000,
   uploadMs: 60_000,

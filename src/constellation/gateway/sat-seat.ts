@@ -127,7 +127,7 @@ export class SatSeat {
   deploy(deployment: Deployment): void {
     this.#deployments.set(deployment.id, deployment);
     this.#highestDeployment = Math.max(this.#highestDeployment, deployment.id);
-    this.session.send(FRAME.deploy, deployment.id, deployment.offer);
+    this.session.send(FRAME.deploy, deployment.id, deployment.offerFor(this.offer.declined));
   }
 
   /** Takes back {@link SatSeat.deploy}. */

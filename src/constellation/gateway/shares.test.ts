@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { request } from '../../network/http/index.ts';
 import { settle } from '../../../test/support/virtual-clock.ts';
-import { application } from '../testdata/application.ts';
+import { application, route } from '../testdata/application.ts';
 import { House } from '../testdata/house.ts';
 import { linkPair, memoryPeer } from '../testdata/memory-link.ts';
 import { RawPeer } from '../testdata/raw-peer.ts';
@@ -77,6 +77,37 @@ suite('one client', () => {
     await h.until(() => held.length === 2);
     for (const call of held) call.finish(output('ok'));
     assert.deepEqual(await Promise.all([greedy, other]), [SERVED, SERVED]);
+  });
+
+  test('cannot fill the memory with what functions make for it', async () => {
+    const steps = await application({
+      functions: { f: 'module f', g: 'module g' },
+      handlers: route('GET', '/s', 'f', 'g'),
+    });
+    await using h = await House.create(steps, { limits: { totalBodyBytes: 1_000_000 } });
+    const { sandbox } = await h.addSat('one');
+    const held: ScriptedCall[] = [];
+    sandbox.script = (call) => held.push(call);
+    const first = ask(h, '/s', '127.0.0.1');
+    await h.until(() => held.length === 1);
+    held[0]!.finish(output('x'.repeat(400_000)));
+    await h.until(() => held.length === 2);
+    const second = ask(h, '/s', '127.0.0.1');
+    await h.until(() => held.length === 3);
+    held[2]!.finish(output('x'.repeat(400_000)));
+    assert.deepEqual(await second, OVERLOADED);
+    const other = ask(h, '/s', '127.0.0.2');
+    await h.until(() => held.length === 4);
+    held[3]!.finish(output('x'.repeat(400_000)));
+    await h.until(() => held.length === 5);
+    for (const call of held) call.finish(output('ok'));
+    assert.deepEqual(await Promise.all([first, other]), [SERVED, SERVED]);
+    const again = ask(h, '/s', '127.0.0.1');
+    await h.until(() => held.length === 6);
+    held[5]!.finish(output('x'.repeat(400_000)));
+    await h.until(() => held.length === 7);
+    held[6]!.finish(output('ok'));
+    assert.deepEqual(await again, SERVED, 'what was held is given back');
   });
 
   test('that does not read its answers gets no more of them than it may keep here', async () => {

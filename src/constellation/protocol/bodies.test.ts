@@ -138,6 +138,7 @@ suite('bodies come back as they were sent', () => {
       labels: texts,
       ceiling: digest,
       cached: fc.array(digest, { maxLength: 5 }),
+      declined: fc.integer({ min: 0, max: 255 }),
     }),
     encodeOffer as never,
     decodeOffer as never,

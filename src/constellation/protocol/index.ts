@@ -40,6 +40,7 @@ export { FrameSender, type FrameSenderOptions } from './frame-sender.ts';
 export {
   BYE,
   type ByeCode,
+  DECLINED,
   decodeBye,
   decodeDeploy,
   decodeDeployed,

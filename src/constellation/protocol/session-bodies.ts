@@ -24,7 +24,12 @@ export interface Offer {
   readonly ceiling: Uint8Array;
   /** SHA-256 of the modules the Sat holds already. */
   readonly cached: readonly Uint8Array[];
+  /** What the owner does not allow at all, {@link DECLINED} added up: a gateway keeps its secrets for that to itself. */
+  readonly declined: number;
 }
+
+/** Specification (`constellation.md` §4.1): what a Sat may decline. */
+export const DECLINED = { databases: 1, headers: 2 } as const;
 
 export function encodeOffer(offer: Offer): Uint8Array {
   const writer = new BareWriter(256)
@@ -35,6 +40,7 @@ export function encodeOffer(offer: Offer): Uint8Array {
   writeStrings(writer, offer.labels);
   writer.raw(offer.ceiling).uint(offer.cached.length);
   for (const digest of offer.cached) writer.raw(digest);
+  if (offer.declined !== 0) writer.u8(offer.declined);
   return writer.finish();
 }
 
@@ -49,6 +55,7 @@ export function decodeOffer(body: Uint8Array): Offer {
     labels: readStrings(reader, MAX_LABELS),
     ceiling: reader.raw(32),
     cached: readList(reader, MAX_CACHED_DIGESTS, () => reader.raw(32)),
+    declined: reader.remaining > 0 ? reader.u8() : 0,
   };
 }
 

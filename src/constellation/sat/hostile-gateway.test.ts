@@ -112,6 +112,7 @@ test('a Sat offers what it is and has', async () => {
   assert.deepEqual([offer.version, offer.concurrency, offer.software, [...offer.labels]], [1, 5, 's', [['a', 'b']]]);
   assert.deepEqual(offer.ceiling, sha256(utf8(encodeGrants(DEFAULT_CEILING))));
   assert.deepEqual(offer.cached, [new Uint8Array(32).fill(0xab)]);
+  assert.equal(offer.declined, 1, 'databases, as nobody has allowed them');
 });
 
 suite('a Sat leaves', () => {

@@ -20,6 +20,7 @@ import {
   decodeAnswer,
   decodeCall,
   decodeWelcome,
+  DECLINED,
   encodeLog,
   encodeOffer,
   encodeRejected,
@@ -344,7 +345,7 @@ function microseconds(ms: number): number {
 }
 
 function offerOf(options: SatSessionOptions): Uint8Array {
-  const { instance, software, labels, cached, limits, ceilingDigest } = options;
+  const { instance, software, labels, cached, limits, ceiling, ceilingDigest } = options;
   return encodeOffer({
     version: PROTOCOL_VERSION,
     instance,
@@ -353,6 +354,7 @@ function offerOf(options: SatSessionOptions): Uint8Array {
     labels,
     ceiling: ceilingDigest,
     cached: cached.map(fromHex),
+    declined: (ceiling.database.enabled ? 0 : DECLINED.databases) + (ceiling.auth.enabled ? 0 : DECLINED.headers),
   });
 }
 

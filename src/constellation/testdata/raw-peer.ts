@@ -43,8 +43,8 @@ export class RawPeer {
   }
 
   /** Offers itself as a Sat. */
-  offer(concurrency = 10): void {
+  offer(concurrency = 10, declined = 0): void {
     const common = { version: 1, instance: new Uint8Array(16), software: 'raw', labels: new Map() };
-    this.send(FRAME.offer, 0, encodeOffer({ ...common, concurrency, ceiling: new Uint8Array(32), cached: [] }));
+    this.send(FRAME.offer, 0, encodeOffer({ ...common, concurrency, ceiling: new Uint8Array(32), cached: [], declined }));
   }
 }

@@ -36,6 +36,7 @@ export const OFFER: Offer = {
   labels: new Map([['room', 'lab']]),
   ceiling: digest(0xce),
   cached: [digest(0xd1)],
+  declined: 0,
 };
 
 export const DEPLOY: Deploy = {

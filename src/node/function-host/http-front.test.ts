@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { recordedTracing } from '../../../test/support/recorded-tracing.ts';
 import type { FunctionRequest } from '../../compute/abi/index.ts';
@@ -85,11 +85,11 @@ test('what the sandbox turns away is 503, with the time to come again', () =>
   }));
 
 test('bodies are turned away before they fill the memory, announced ones at once, and taken again later', () =>
-  withFront({ maxTotalBodyBytes: 1000 }, async (url, calls) => {
+  withFront({ maxTotalBodyBytes: 2000 }, async (url, calls) => {
     const first = fetch(url, { method: 'POST', body: new Uint8Array(700) });
     await until(() => calls.length === 1);
 
-    const announced = await fetch(url, { method: 'POST', body: new Uint8Array(301) });
+    const announced = await fetch(url, { method: 'POST', body: new Uint8Array(801) });
     assert.deepEqual([announced.status, announced.headers.get('retry-after')], [503, '1']);
     assert.equal(((await announced.json()) as { code?: string }).code, 'OVERLOADED');
 
@@ -99,8 +99,8 @@ test('bodies are turned away before they fill the memory, announced ones at once
         resolve(response.statusCode);
       });
       sending.on('error', reject);
-      sending.write(new Uint8Array(200));
-      sending.end(new Uint8Array(200));
+      sending.write(new Uint8Array(400));
+      sending.end(new Uint8Array(400));
     });
     assert.equal(chunked, 503);
     assert.equal(calls.length, 1, 'neither has reached the function');
@@ -120,7 +120,7 @@ test('bodies are turned away before they fill the memory, announced ones at once
   }));
 
 test('answers that clients do not read count among the bodies, until they are gone', () =>
-  withFront({ maxTotalBodyBytes: 1_000_000 }, async (url, calls) => {
+  withFront({ maxTotalBodyBytes: 32 << 20 }, async (url, calls) => {
     const large = { ...DONE, output: new Uint8Array(16 << 20) };
     const { port } = new URL(url);
     const lazy = connect(Number(port), '127.0.0.1');
@@ -143,6 +143,41 @@ test('answers that clients do not read count among the bodies, until they are go
       ({ status } = await asked);
     }
     assert.equal(status, 200);
+  }));
+
+test('one client takes neither all connections nor all bytes from the others', () =>
+  withFront({ maxTotalBodyBytes: 1000, maxConnections: 4 }, async (url, calls) => {
+    const { port } = new URL(url);
+    const open = new Set<Socket>();
+    for (let i = 0; i < 8; i++) {
+      const socket = connect(Number(port), '127.0.0.1');
+      open.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => open.delete(socket));
+    }
+    await until(() => open.size === 2);
+    const ask = (from: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const sending = httpRequest(url, { method: 'POST', localAddress: from, agent: false }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        sending.on('error', reject);
+        sending.end(new Uint8Array(400));
+      });
+    const other = ask('127.0.0.2');
+    await until(() => calls.length === 1);
+    for (const socket of open) socket.destroy();
+    await until(() => open.size === 0);
+    calls[0]?.finish(DONE as never);
+    assert.equal(await other, 200);
+    const first = ask('127.0.0.3');
+    await until(() => calls.length === 2);
+    assert.equal(await ask('127.0.0.3'), 503);
+    const third = ask('127.0.0.4');
+    await until(() => calls.length === 3);
+    for (const call of calls) call.finish(DONE as never);
+    assert.deepEqual(await Promise.all([first, third]), [200, 200]);
   }));
 
 test('a body that is too large by itself is still 413', () =>

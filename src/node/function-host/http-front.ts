@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FunctionRequest } from '../../compute/abi/index.ts';
 import type { CallResult, Failure } from '../../compute/sandbox/index.ts';
 import { type HttpAnswer, httpAnswer } from '../../compute/sequence/index.ts';
 import { addressBlock } from '../../compute/egress/address/index.ts';
-import { EMPTY, quoted, type Span, type Tracing, utf8 } from '../../kernel/index.ts';
+import { EMPTY, quoted, Shares, type Span, type Tracing, utf8 } from '../../kernel/index.ts';
 import { createServer } from '../../network/http/index.ts';
 import { NodeError } from '../errors.ts';
 import type { FunctionHost } from './function-host.ts';
 
 /** Ours: largest request body; time for the headers, for a whole request; requests of one connection. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-/** Ours: bodies of all requests that have no answer; above it requests with a body are refused. */
-const MAX_TOTAL_BODY_BYTES = 256 * 1024 * 1024;
+/** Ours: bodies of all requests that have no answer, of which no client has more than are free; above it requests are refused. */
+const MAX_TOTAL_BODY_BYTES = 512 * 1024 * 1024;
 /** Ours: answers from this size on count among those bodies until they are sent. */
 const LARGE_BYTES = 64 * 1024;
-/** Ours: connections at a time, and how long nothing may move on one, milliseconds; waiting for the function is no idleness. */
+/** Ours: connections at a time, of which no client has more than are free, and how long nothing may move on one, milliseconds; waiting for the function is no idleness. */
 const MAX_CONNECTIONS = 16_384;
 const IDLE_MS = 60_000;
 const HEADERS_MS = 10_000;
@@ -31,8 +32,10 @@ export interface HttpFrontOptions {
   readonly port: number;
   /** Told of what a guest did wrong; its caller learns the status only. */
   readonly onFailure: (failure: Failure, requestId: string) => void;
-  /** Bytes of bodies of all requests that have no answer, and of large answers that are not sent; 256 MiB by default. */
+  /** Bytes of bodies of all requests that have no answer, and of large answers that are not sent; 512 MiB by default. */
   readonly maxTotalBodyBytes?: number;
+  /** Connections at a time; 16,384 by default. */
+  readonly maxConnections?: number;
   /** How long the function may take, milliseconds; a connection may be silent for as long. */
   readonly timeoutMs?: number;
   /** Where requests are written down, in the trace of their client. Default: nowhere. */
@@ -49,14 +52,21 @@ export interface HttpFront {
 
 /** @throws {NodeError} NODE_LISTEN */
 export async function listenForRequests(host: FunctionHost, options: HttpFrontOptions): Promise<HttpFront> {
-  const bodies = new BodyBytes(options.maxTotalBodyBytes ?? MAX_TOTAL_BODY_BYTES);
+  const { maxTotalBodyBytes = MAX_TOTAL_BODY_BYTES, maxConnections = MAX_CONNECTIONS } = options;
+  const bodies = new Shares<string>(maxTotalBodyBytes);
+  const connections = new Shares<string>(maxConnections);
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
     const span = options.tracing && beginSpan(options.tracing, request, response);
     const handle = (): void => serve(host, request, response, bodies, options.onFailure);
     if (span === undefined) handle();
     else span.within(handle);
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = maxConnections;
+  server.on('connection', (socket) => {
+    const client = callerOf(socket);
+    if (!connections.take(client)) socket.destroy();
+    else socket.once('close', () => connections.give(client));
+  });
   server.setTimeout(Math.max(IDLE_MS, (options.timeoutMs ?? 0) + 1000));
   await listen(server, options);
   const address = server.address();
@@ -81,10 +91,10 @@ function serve(
   host: FunctionHost,
   request: IncomingMessage,
   response: ServerResponse,
-  bodies: BodyBytes,
+  bodies: Shares<string>,
   onFailure: HttpFrontOptions['onFailure'],
 ): void {
-  const caller = addressBlock(request.socket.remoteAddress ?? '');
+  const caller = callerOf(request.socket);
   const gone = new AbortController();
   response.on('close', () => {
     if (!response.writableFinished) gone.abort();
@@ -94,8 +104,9 @@ function serve(
     host.call(call, gone.signal, caller).then(
       (result) => {
         if (result.kind === 'failure') onFailure(result, call.id);
-        if (result.kind === 'output') holdUntilSent(response, result.output?.length ?? 0, bodies);
-        answer(response, result);
+        const bytes = result.kind === 'output' ? (result.output?.length ?? 0) : 0;
+        if (bytes < LARGE_BYTES || holdUntilSent(response, bytes, bodies, caller)) answer(response, result);
+        else reply(response, TOO_MANY);
       },
       () => reply(response, failed(503, 'the function is being stopped')),
     );
@@ -103,22 +114,22 @@ function serve(
   const announced = Number(request.headers['content-length'] ?? 0);
   const hasBody = announced !== 0 || request.headers['transfer-encoding'] !== undefined;
   // What clients do not read may have taken all there is.
-  if (bodies.left <= 0) return hasBody ? refuseBody(request, response, TOO_MANY) : reply(response, TOO_MANY);
+  if (!bodies.hasRoom(caller)) return hasBody ? refuseBody(request, response, TOO_MANY) : reply(response, TOO_MANY);
   if (!hasBody) return run(EMPTY);
   if (announced > MAX_BODY_BYTES) return refuseBody(request, response, TOO_LARGE);
-  if (announced > bodies.left) return refuseBody(request, response, TOO_MANY);
+  if (!bodies.hasRoom(caller, announced)) return refuseBody(request, response, TOO_MANY);
   const chunks: Buffer[] = [];
   let length = 0;
   let refused = false;
   response.on('close', () => {
-    bodies.give(length);
+    bodies.give(caller, length);
     length = 0;
     refused = true;
   });
   request.on('data', (chunk: Buffer) => {
     if (refused) return;
     const reason = length + chunk.length > MAX_BODY_BYTES ? TOO_LARGE : TOO_MANY;
-    if (reason === TOO_MANY && bodies.take(chunk.length)) {
+    if (reason === TOO_MANY && bodies.take(caller, chunk.length)) {
       length += chunk.length;
       chunks.push(chunk);
       return;
@@ -188,40 +199,17 @@ function failed(status: number, message: string, code?: string): HttpAnswer {
 const TOO_LARGE = failed(413, `the request body is larger than ${MAX_BODY_BYTES} bytes`);
 const TOO_MANY = retryLater(failed(503, 'too many requests are being served', 'OVERLOADED'), 1);
 
-/** A client that does not read its answer keeps it in our memory. */
-function holdUntilSent(response: ServerResponse, bytes: number, bodies: BodyBytes): void {
-  if (bytes < LARGE_BYTES || response.destroyed) return;
-  bodies.hold(bytes);
-  response.once('close', () => bodies.give(bytes));
+/** A client that does not read its answer keeps it in our memory; false when it may not keep so much. */
+function holdUntilSent(response: ServerResponse, bytes: number, bodies: Shares<string>, caller: string): boolean {
+  if (response.destroyed) return true;
+  if (!bodies.take(caller, bytes)) return false;
+  response.once('close', () => bodies.give(caller, bytes));
+  return true;
 }
 
-/** What all bodies together may take. */
-class BodyBytes {
-  #left: number;
-
-  constructor(most: number) {
-    this.#left = most;
-  }
-
-  get left(): number {
-    return this.#left;
-  }
-
-  /** Takes `bytes`; false when there are not so many. */
-  take(bytes: number): boolean {
-    if (bytes > this.#left) return false;
-    this.#left -= bytes;
-    return true;
-  }
-
-  /** Takes `bytes`, which are there whether there is room for them or not. */
-  hold(bytes: number): void {
-    this.#left -= bytes;
-  }
-
-  give(bytes: number): void {
-    this.#left += bytes;
-  }
+/** The client at the other end: its address, IPv6 by its /64. */
+function callerOf({ remoteAddress = '' }: Socket): string {
+  return addressBlock(remoteAddress);
 }
 
 function retryLater(answer: HttpAnswer, seconds: number): HttpAnswer {

@@ -88,15 +88,6 @@ export async function startSatNode(options: SatNodeOptions): Promise<SatNode> {
     metrics: () => [...metrics.metrics(sat.status), ...sandboxMetrics(sandbox.stats())],
     profile: async (name, durationMs) => {
       const { module } = functionNamed(name, sat.functions);
-      if (sandbox.profile === undefined) {
-        throw new NodeError(
-          'NODE_INPUT',
-          'functions of this Sat run in processes of their own, which are not profiled',
-          {
-            remedy: 'make a Sat with --isolation threads for it',
-          },
-        );
-      }
       return sandbox.profile(module, durationMs, closing.signal);
     },
     close: async (deadlineMs) => {

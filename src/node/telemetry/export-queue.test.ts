@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { settle, VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { ExportQueue } from './export-queue.ts';
 
-function world(options: { readonly maxItems?: number } = {}) {
+function world(options: { readonly maxItems?: number; readonly size?: number } = {}) {
   const clock = new VirtualClock();
   const batches: number[][] = [];
   const told: string[] = [];
@@ -12,6 +12,7 @@ function world(options: { readonly maxItems?: number } = {}) {
   const queue = new ExportQueue<number>({
     clock,
     maxItems: options.maxItems ?? 2000,
+    sizeOf: () => options.size ?? 1,
     delayMs: 1000,
     what: 'spans',
     send: (items) => {
@@ -80,6 +81,21 @@ suite('what waits to be exported', () => {
     assert.deepEqual(told, ['4 spans were lost']);
   });
 
+  test('is bounded in its bytes, too, and has room again', async () => {
+    const { queue, batches, told, waiting, byHand } = world({ size: 8 << 20 });
+    byHand();
+    for (let i = 0; i < 6; i++) queue.add(i);
+    const flushed = queue.flush();
+    assert.deepEqual(batches, [[0, 1, 2, 3]]);
+    for (let i = 6; i < 12; i++) queue.add(i);
+    waiting[0]?.resolve();
+    await settle();
+    waiting[1]?.resolve();
+    await flushed;
+    assert.deepEqual(batches[1], [6, 7, 8, 9]);
+    assert.deepEqual(told, ['4 spans were lost']);
+  });
+
   test('a failure is told once, and again after a success', async () => {
     const { clock, queue, told, waiting, byHand } = world();
     byHand();
@@ -93,11 +109,17 @@ suite('what waits to be exported', () => {
     };
     await run('no way');
     await run('no way');
-    assert.deepEqual(told, ['spans cannot be exported: no way']);
+    assert.deepEqual(told, ['spans cannot be exported: "no way"']);
     await run();
     assert.deepEqual(told.slice(1), ['2 spans were lost']);
-    await run('gone');
-    assert.deepEqual(told.slice(2), ['spans cannot be exported: gone']);
+    await run(`gone\u001b]0;title\u0007\n${'x'.repeat(10_000)}`);
+    const [text = ''] = told.slice(2);
+    assert.match(
+      text,
+      /^spans cannot be exported: "gone\\u001b\]0;title\\u0007\\nx+…"$/,
+      'what a collector says plays no tricks',
+    );
+    assert.ok(text.length < 400);
   });
 
   test('flush ends although everything fails', async () => {

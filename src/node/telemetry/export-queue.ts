@@ -1,13 +1,19 @@
-import type { Cancel, Clock } from '../../kernel/index.ts';
+import { type Cancel, type Clock, quoted } from '../../kernel/index.ts';
 
 /** Ours: items of one export. */
 const BATCH = 512;
+/** Ours: characters of a reason, which the collector may have chosen. */
+const MAX_REASON = 256;
+/** Ours: what may wait, bytes: a collector that does not take anything must not take the memory. */
+const MAX_BYTES = 32 << 20;
 
 /** A queue to make. */
 export interface ExportQueueOptions<T> {
   readonly clock: Clock;
   /** Items that may wait; more are dropped. */
   readonly maxItems: number;
+  /** About what one item holds in memory, bytes; those that wait have 32 MiB at most. */
+  readonly sizeOf: (item: T) => number;
   /** How long what is no full batch waits for more, milliseconds. */
   readonly delayMs: number;
   /** What they are called: `spans`. */
@@ -28,6 +34,7 @@ export class ExportQueue<T> {
   readonly #options: ExportQueueOptions<T>;
   readonly #batch: number;
   #items: T[] = [];
+  #bytes = 0;
   #cancel: Cancel | undefined;
   #sending: Promise<void> | undefined;
   #lost = 0;
@@ -40,12 +47,14 @@ export class ExportQueue<T> {
 
   /** Takes one item, or drops it when the queue is full. */
   add(item: T): void {
-    const { clock, maxItems, delayMs } = this.#options;
-    if (this.#items.length >= maxItems) {
+    const { clock, maxItems, delayMs, sizeOf } = this.#options;
+    const size = sizeOf(item);
+    if (this.#items.length >= maxItems || this.#bytes + size > MAX_BYTES) {
       this.#lost++;
       return;
     }
     this.#items.push(item);
+    this.#bytes += size;
     if (this.#sending !== undefined) return;
     if (this.#items.length >= this.#batch) this.#start();
     else this.#cancel ??= clock.schedule(delayMs, () => this.#start());
@@ -71,15 +80,16 @@ export class ExportQueue<T> {
   }
 
   async #sendOne(): Promise<void> {
-    const { send, what, onTrouble, onSent } = this.#options;
+    const { send, sizeOf, what, onTrouble, onSent } = this.#options;
     const batch = this.#items.slice(0, this.#batch);
     this.#items = this.#items.slice(this.#batch);
+    for (const item of batch) this.#bytes -= sizeOf(item);
     try {
       await send(batch);
     } catch (error) {
       this.#lost += batch.length;
       if (!this.#failing)
-        onTrouble(`${what} cannot be exported: ${error instanceof Error ? error.message : String(error)}`);
+        onTrouble(`${what} cannot be exported: ${quoted(error instanceof Error ? error.message : error, MAX_REASON)}`);
       this.#failing = true;
       return;
     }

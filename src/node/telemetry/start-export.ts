@@ -18,6 +18,8 @@ import { tracingWith } from './spans.ts';
 import type { TelemetryExport } from './telemetry-export.ts';
 
 const SCOPE = 'perigee';
+/** Ours: about what a span or a record holds, without its words, bytes. */
+const ITEM_BYTES = 1024;
 /** Ours: what one span or record may have. */
 const LIMITS = { attributeValueLengthLimit: 1024, attributeCountLimit: 32 };
 
@@ -71,18 +73,29 @@ export async function startExport(options: StartOptions): Promise<TelemetryExpor
   const common = { url: endpoint.href, metadata };
   const spans = new peers.traceExporter.OTLPTraceExporter({ ...common, timeoutMillis: settings.spans.timeoutMs });
   const records = new peers.logExporter.OTLPLogExporter({ ...common, timeoutMillis: settings.logs.timeoutMs });
-  const queueFor = <T>(what: string, exporter: Exporter<T>, { queueSize, delayMs }: SignalSettings): ExportQueue<T> =>
+  const queueFor = <T>(
+    what: string,
+    exporter: Exporter<T>,
+    { queueSize, delayMs }: SignalSettings,
+    sizeOf: (item: T) => number,
+  ): ExportQueue<T> =>
     new ExportQueue<T>({
       clock,
       what,
       maxItems: queueSize,
+      sizeOf,
       delayMs,
       send: (items) => sendBy(exporter, items),
       onTrouble: trouble,
       onSent: (count) => debug(`${what} exported: ${count}`),
     });
-  const spanQueue = queueFor<ReadableSpan>('spans', spans, settings.spans);
-  const recordQueue = queueFor<ReadableLogRecord>('log records', records, settings.logs);
+  const spanQueue = queueFor<ReadableSpan>('spans', spans, settings.spans, () => ITEM_BYTES);
+  const recordQueue = queueFor<ReadableLogRecord>(
+    'log records',
+    records,
+    settings.logs,
+    ({ body }) => ITEM_BYTES + (typeof body === 'string' ? 2 * body.length : 0),
+  );
   const processor = { forceFlush: () => Promise.resolve(), shutdown: () => Promise.resolve() };
   const tracers = new peers.traceSdk.TracerProvider({
     resource,

@@ -1,4 +1,5 @@
 /** Members that an identity provider vouches for (`project.md` §4.6). */
+import { Shares } from '../../kernel/index.ts';
 import { type ApiAnswer, failure, unknownPath } from '../../network/api/index.ts';
 import type { Worker } from '../../network/routing/index.ts';
 import type { MemberAttributes } from './attribute-names.ts';
@@ -8,7 +9,7 @@ import { type AuthorityContext, startAuthorityService } from './service.ts';
 import { isEnroller } from './standing.ts';
 import { WrongCodes } from './wrong-codes.ts';
 
-/** Ours: so many questions to the provider at a time; whoever comes then is told to come again. */
+/** Ours: so many questions to the provider at a time, of which no peer has more than are free; whoever comes then is told to come again. */
 const MAX_OPEN = 16;
 
 /** Tells who somebody is that has signed in there. */
@@ -27,7 +28,7 @@ export interface IdentityProvider {
 export function startProviderEnrollment(context: AuthorityContext, provider: IdentityProvider): Worker {
   const { router, members, maxMembers, issuer, revocations, onEvent } = context;
   const wrongTokens = new WrongCodes(router.clock);
-  let open = 0;
+  const open = new Shares<string>(MAX_OPEN);
 
   return startAuthorityService(
     'okta',
@@ -39,13 +40,12 @@ export function startProviderEnrollment(context: AuthorityContext, provider: Ide
       const token = decodeAccessToken(request.content);
       if (isSettled(standing.member)) return request.refuse('Already a member');
       if (wrongTokens.blocks(peer)) return request.refuse('Forbidden', 'too many attempts');
-      if (open === MAX_OPEN) return failure(409, request, 'too many sign-ins at once');
-      open++;
+      if (!open.take(peer)) return failure(409, request, 'too many sign-ins at once');
       let attributes: MemberAttributes | undefined;
       try {
         attributes = await provider.attributesOf(token);
       } finally {
-        open--;
+        open.give(peer);
       }
       if (attributes === undefined) {
         wrongTokens.count(peer);

@@ -121,9 +121,9 @@ export class ThreadPool {
     for (const { thread } of this.#places) thread?.unload(module);
   }
 
-  /** Numbers, in this process, of the threads that run guests now. */
-  threadIds(): readonly number[] {
-    return this.#places.flatMap(({ thread }) => (thread === undefined ? [] : [thread.threadId]));
+  /** The threads that run guests now. */
+  running(): readonly GuestThread[] {
+    return this.#places.flatMap(({ thread }) => (thread === undefined ? [] : [thread]));
   }
 
   /** Those that are there or on their way. */

@@ -7,11 +7,13 @@ import { configureSync } from '@logtape/logtape';
 import { type Clock, CodedError } from '../../../kernel/index.ts';
 import type { Ask } from '../../abi/index.ts';
 import type { CallCapabilities, CapabilityAnswer } from '../../capability/index.ts';
+import { ProfileError } from '../../profile/index.ts';
 import type { LoadOptions, SandboxModule } from '../compile/index.ts';
 import { Sandbox } from '../sandbox.ts';
 import { heldPermissions } from './child.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
 import type { FromProcess, ToProcess } from './messages.ts';
+import { MAX_PROFILE_FRAME } from './profile-shape.ts';
 
 const STDERR = 2;
 /** From the owner, which is believed: no bound but the engine's. */
@@ -29,6 +31,7 @@ const clock: Clock = {
 
 const modules = new Map<number, SandboxModule>();
 const calls = new Map<number, AbortController>();
+const profiles = new Map<number, AbortController>();
 const answers = new Map<number, (answer: CapabilityAnswer) => void>();
 let sandbox: Sandbox | undefined;
 let nextAsk = 1;
@@ -76,6 +79,12 @@ async function take(message: ToProcess): Promise<void> {
     case 'abort':
       calls.get(message.id)?.abort();
       break;
+    case 'profile':
+      void profile(message);
+      break;
+    case 'end profile':
+      profiles.get(message.id)?.abort(new ProfileError('PROFILE_FAILED', 'it was given up'));
+      break;
     case 'answer': {
       const resolve = answers.get(message.id);
       answers.delete(message.id);
@@ -92,6 +101,23 @@ async function load(id: number, bytes: Uint8Array, options: LoadOptions): Promis
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     say({ kind: 'refused', id, code: error.code, message: error.message });
+  }
+}
+
+/** A profile that is too large for its owner is none. */
+async function profile({ id, module, durationMs }: Extract<ToProcess, { readonly kind: 'profile' }>): Promise<void> {
+  const controller = new AbortController();
+  profiles.set(id, controller);
+  try {
+    const taken = await required(sandbox).profile(required(modules.get(module)), durationMs, controller.signal);
+    const frame = encodeFrame({ kind: 'profile', id, profile: taken } satisfies FromProcess);
+    if (frame.length > MAX_PROFILE_FRAME) throw new ProfileError('PROFILE_FAILED', 'the profile is too large');
+    process.stdout.write(frame);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    say({ kind: 'refused', id, code: error.code, message: error.message });
+  } finally {
+    profiles.delete(id);
   }
 }
 

@@ -10,11 +10,13 @@ import {
   escapeGuestText,
   type LogLevel,
 } from '../../capability/index.ts';
+import type { CpuProfile } from '../../profile/index.ts';
 import { SandboxError } from '../errors.ts';
 import type { CallLimits, SandboxLimits } from '../limits.ts';
 import type { LoadOptions } from '../compile/index.ts';
 import type { CallOptions } from '../open-call.ts';
 import type { CallResult } from '../result.ts';
+import { profileShape } from './profile-shape.ts';
 
 /** What a call is started with; the capabilities stay with the owner. */
 export interface RemoteCall extends Pick<CallOptions, 'input' | 'limits' | 'declared' | 'caller' | 'label' | 'wasi'> {
@@ -33,7 +35,9 @@ export type ToProcess =
   | { readonly kind: 'unload'; readonly id: number }
   | { readonly kind: 'call'; readonly id: number; readonly module: number; readonly call: RemoteCall }
   | { readonly kind: 'abort'; readonly id: number }
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: CapabilityAnswer };
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: CapabilityAnswer }
+  | { readonly kind: 'profile'; readonly id: number; readonly module: number; readonly durationMs: number }
+  | { readonly kind: 'end profile'; readonly id: number };
 
 /** Process → owner. */
 export type FromProcess =
@@ -44,7 +48,8 @@ export type FromProcess =
   | { readonly kind: 'refused'; readonly id: number; readonly code: string; readonly message: string }
   | { readonly kind: 'log'; readonly call: number; readonly level: LogLevel; readonly message: string }
   | { readonly kind: 'ask'; readonly id: number; readonly call: number; readonly ask: Ask }
-  | { readonly kind: 'result'; readonly call: number; readonly result: CallResult };
+  | { readonly kind: 'result'; readonly call: number; readonly result: CallResult }
+  | { readonly kind: 'profile'; readonly id: number; readonly profile: CpuProfile };
 
 const MAX_CODE = 64;
 const MAX_TEXT = 65_536;
@@ -153,7 +158,7 @@ const fromProcess = v.variant('kind', [
   v.object({
     kind: v.literal('refused'),
     id,
-    code: v.pipe(v.string(), v.maxLength(MAX_CODE), v.regex(/^(?:WASM|ABI|SANDBOX)_[A-Z0-9_]+$/)),
+    code: v.pipe(v.string(), v.maxLength(MAX_CODE), v.regex(/^(?:WASM|ABI|SANDBOX|PROFILE)_[A-Z0-9_]+$/)),
     message: shown,
   }),
   v.object({
@@ -164,6 +169,7 @@ const fromProcess = v.variant('kind', [
   }),
   v.object({ kind: v.literal('ask'), id, call: id, ask: question }),
   v.object({ kind: v.literal('result'), call: id, result }),
+  v.object({ kind: v.literal('profile'), id, profile: profileShape }),
 ]);
 
 /** `text` as it is when all of it is escaped already. */

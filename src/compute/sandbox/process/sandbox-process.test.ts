@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { capabilities, echo, ECHO, env, guest, realClock } from '../../../../test/support/guests.ts';
+import { capabilities, echo, ECHO, env, guest, guestText, realClock } from '../../../../test/support/guests.ts';
 import { large } from '../../../../test/support/large-guest.ts';
+import { assemble } from '../../../../test/support/wasm-engine.ts';
 import { isolationFlags, spawnSandbox } from './child.ts';
 import type { CallResult } from '../index.ts';
 import { SandboxProcess, SandboxProcesses } from './index.ts';
@@ -274,6 +275,58 @@ test('each tenant has a process while it has modules', async () => {
   sandbox.unload(first);
   assert.equal((await sandbox.call(again, { input, capabilities: capabilities() })).kind, 'output');
   assert.ok(children().length <= 2);
+});
+
+test('a profile is taken in the process that runs the function, and tells nothing of the way there', async () => {
+  await using sandbox = new SandboxProcesses({ clock: realClock, limits });
+  const spin = '(func $crunch (loop $l (br $l)))';
+  const [mine, other] = await Promise.all([
+    sandbox.load(assemble(guestText({ fields: spin, run: '(call $crunch)' }), true), { tenant: 'a' }),
+    sandbox.load(assemble(guestText({ fields: spin.replace('crunch', 'secret'), run: '(call $secret)' }), true), {
+      tenant: 'a',
+    }),
+  ]);
+  const stop = new AbortController();
+  const callLimits = { cpuMs: 60_000, deadlineMs: 60_000 };
+  const running = [mine, other].map((module) =>
+    sandbox.call(module, { capabilities: capabilities(), limits: callLimits, signal: stop.signal }),
+  );
+  let hits = 0;
+  for (let attempt = 0; hits < 5 && attempt < 50; attempt++) {
+    const taken = await sandbox.profile(mine, 200);
+    assert.doesNotMatch(JSON.stringify(taken), /secret|file:|entry\.ts/);
+    hits += taken.nodes.find(({ callFrame }) => callFrame.functionName === 'crunch')?.hitCount ?? 0;
+  }
+  assert.ok(hits >= 5);
+  const first = sandbox.profile(mine, 60_000, AbortSignal.timeout(300));
+  await assert.rejects(sandbox.profile(mine, 50), { code: 'PROFILE_BUSY' });
+  await assert.rejects(first, { name: 'TimeoutError' });
+  const busy = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'PROFILE_BUSY';
+  // The one that was given up ends a moment later.
+  while (await sandbox.profile(mine, 50).then(() => false, busy));
+  const lost = sandbox.profile(mine, 60_000);
+  for (const pid of children()) process.kill(pid, 'SIGKILL');
+  await assert.rejects(lost, { code: 'SANDBOX_PROCESS' });
+  stop.abort();
+  await Promise.all(running);
+  sandbox.unload(mine);
+  await assert.rejects(sandbox.profile(mine, 50), TypeError);
+});
+
+test('a process that does not read what it is told is ended before it takes the memory of its owner', {
+  skip: process.platform === 'win32' && 'stops a process',
+}, async () => {
+  await using sandbox = new SandboxProcess({ clock: realClock, limits: { ...limits, inputBytes: 1 << 20 } });
+  await sandbox.load(echo());
+  process.kill(children()[0] as number, 'SIGSTOP');
+  const module = new Uint8Array(8 << 20);
+  const loads = Array.from({ length: 12 }, () =>
+    sandbox.load(module).then(
+      () => 'loaded',
+      (error: { code?: unknown }) => error.code,
+    ),
+  );
+  assert.deepEqual(await Promise.all(loads), Array(12).fill('SANDBOX_PROCESS'));
 });
 
 test('a process whose owner is gone ends', async () => {

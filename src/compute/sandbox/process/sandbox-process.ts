@@ -8,7 +8,9 @@ import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { getLogger } from '@logtape/logtape';
 import { type Cancel, type Clock, CodedError } from '../../../kernel/index.ts';
+import { type CpuProfile, ProfileError } from '../../profile/index.ts';
 import type { FunctionSandbox, LoadedFunction } from '../contract.ts';
+import { createLogBudget, DEFAULT_LOG_LIMITS, escapeGuestText } from '../../capability/index.ts';
 import { Desk } from '../desk.ts';
 import { SandboxError } from '../errors.ts';
 import {
@@ -29,16 +31,22 @@ import { spawnSandbox } from './child.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
 import { checkProcessGrant } from './grant.ts';
 import { checkMessage, type FromProcess, type ToProcess } from './messages.ts';
+import { ProcessMemory, type WatchedProcess } from './process-memory.ts';
+import { MAX_PROFILE_FRAME } from './profile-shape.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 
 /** What a frame may hold beside the largest result or argument. */
 const FRAME_SLACK = 1 << 20;
+/** What may wait to be read by a process, beside inputs and as much of answers: modules. */
+const PENDING_SLACK = 64 << 20;
 const START_MS = 10_000;
 /** A process that has just died is not started again before this. */
 const RESTART_MS = 1000;
 /** What a call may take beyond its deadline before its process is taken for stuck. */
 const GRACE_MS = 2000;
+/** What a profile may take beyond its time before it is given up. */
+const PROFILE_GRACE_MS = 15_000;
 
 interface Held extends LoadedFunction {
   readonly id: number;
@@ -65,6 +73,12 @@ interface Running {
   readonly child: ChildProcess;
   readonly opened: PromiseWithResolvers<void>;
   readonly loads: Map<number, PromiseWithResolvers<void>>;
+  readonly profiles: Map<number, PromiseWithResolvers<CpuProfile>>;
+  /** What of the memory of all processes it has. */
+  readonly watched: WatchedProcess;
+  readonly unwatch: () => void;
+  /** Bytes that may wait for it to read them. */
+  readonly maxPending: number;
 }
 
 /** One sandbox process. To be closed. */
@@ -74,6 +88,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   readonly #callLimits: CallLimits;
   readonly #options: SandboxOptions;
   readonly #resident: ResidentMemory;
+  readonly #memory: ProcessMemory;
   readonly #desk: Desk;
   readonly #stats: StatsKeeper;
   readonly #modules = new Map<LoadedFunction, Held>();
@@ -83,6 +98,8 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   /** Of calls without a result. */
   #inputBytes = 0;
   #running: Promise<Running> | undefined;
+  /** The same, once it is there. */
+  #here: Running | undefined;
   #diedAt = -RESTART_MS;
   #nextId = 1;
   #closed = false;
@@ -91,15 +108,17 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   /**
    * Nothing is started yet.
    * @param stats where its calls are counted.
+   * @param memory what it shares with other processes; one of its own unless given.
    * @throws {SandboxError} SANDBOX_BAD_LIMIT
    */
-  constructor(options: SandboxOptions, stats: StatsKeeper = new StatsKeeper()) {
+  constructor(options: SandboxOptions, stats: StatsKeeper = new StatsKeeper(), memory?: ProcessMemory) {
     this.#stats = stats;
     this.#options = options;
     this.#clock = options.clock;
     this.#limits = withLimits(defaultSandboxLimits(), options.limits);
     this.#callLimits = withLimits(DEFAULT_CALL_LIMITS, options.callLimits);
     this.#resident = residentMemory(options, this.#limits);
+    this.#memory = memory ?? new ProcessMemory(options.clock, this.#limits.residentBytes);
     this.#desk = new Desk(this.#limits.openHostCalls);
   }
 
@@ -128,7 +147,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     if (held === undefined) return;
     this.#modules.delete(module);
     // One that is not running knows no modules.
-    void this.#running?.then(({ child }) => send(child, { kind: 'unload', id: held.id }), unavailable);
+    void this.#running?.then((running) => send(running, { kind: 'unload', id: held.id }), unavailable);
   }
 
   /**
@@ -164,7 +183,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
       return this.#refused(label, calledAt, failure('ABORTED', 'the caller had given up before'));
     }
     return new Promise((resolve) =>
-      this.#start(running.child, held, { options, label, limits, inputBytes, calledAt, resolve }),
+      this.#start(running, held, { options, label, limits, inputBytes, calledAt, resolve }),
     );
   }
 
@@ -175,6 +194,9 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     if (open >= totalConcurrency + queue) return 'too many calls are in the process';
     if (this.#inputBytes > inputBytes) return 'the calls that have no result yet hold too many bytes of input';
     if (open > 0 && this.#resident.exceeded) return 'the process holds too much memory';
+    if (open > 0 && this.#here !== undefined && this.#memory.exceededBy(this.#here.watched)) {
+      return 'the sandbox process holds too much of the memory of all of them';
+    }
     return undefined;
   }
 
@@ -183,6 +205,43 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     const result = this.#ended(calledAt, outcome);
     this.#stats.count(label, result, result.usage);
     return result;
+  }
+
+  /**
+   * As `Sandbox.profile`, over there.
+   * @throws {ProfileError} also PROFILE_FAILED when the process does not answer; {SandboxError} SANDBOX_PROCESS
+   */
+  async profile(module: LoadedFunction, durationMs: number, signal?: AbortSignal): Promise<CpuProfile> {
+    if (this.#closed) throw closedError();
+    const held = this.#modules.get(module);
+    if (held === undefined) throw new TypeError('the module is not loaded in this sandbox');
+    const running = await this.#process();
+    const { profiles } = running;
+    signal?.throwIfAborted();
+    const id = this.#nextId++;
+    const taking = Promise.withResolvers<CpuProfile>();
+    profiles.set(id, taking);
+    const giveUp = (): void => {
+      send(running, { kind: 'end profile', id });
+      taking.reject(signal?.reason as Error);
+    };
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const cancel = this.#clock.schedule(durationMs + PROFILE_GRACE_MS, () =>
+      taking.reject(new ProfileError('PROFILE_FAILED', 'the process of the function does not answer')),
+    );
+    send(running, { kind: 'profile', id, module: held.id, durationMs });
+    try {
+      return await taking.promise;
+    } finally {
+      cancel();
+      signal?.removeEventListener('abort', giveUp);
+      profiles.delete(id);
+    }
+  }
+
+  /** Number of the process at the operating system; undefined while there is none. */
+  get pid(): number | undefined {
+    return this.#here?.child.pid;
   }
 
   /** As `Sandbox.stats`; the threads are those of the process, and not told. */
@@ -221,19 +280,20 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     await this.close();
   }
 
-  #start(child: ChildProcess, { id: module }: Held, call: Omit<OpenCall, 'asking' | 'onAbort' | 'stuck'>): void {
+  #start(running: Running, { id: module }: Held, call: Omit<OpenCall, 'asking' | 'onAbort' | 'stuck'>): void {
     const id = this.#nextId++;
     const { options, limits } = call;
-    const onAbort = (): void => send(child, { kind: 'abort', id });
+    const onAbort = (): void => send(running, { kind: 'abort', id });
     const stuck = this.#clock.schedule(limits.deadlineMs + GRACE_MS, () => {
       logger.error('a sandbox process did not end a call at its deadline');
-      child.kill('SIGKILL');
+      running.child.kill('SIGKILL');
     });
     this.#calls.set(id, { ...call, asking: new AbortController(), onAbort, stuck });
+    this.#memory.watch();
     options.signal?.addEventListener('abort', onAbort, { once: true });
     const { capabilities, signal: _signal, ...remote } = options;
     const requestFields = capabilities.requestFields;
-    send(child, { kind: 'call', id, module, call: { ...remote, requestFields } });
+    send(running, { kind: 'call', id, module, call: { ...remote, requestFields } });
   }
 
   /** The process, which is started unless it runs. @throws {SandboxError} SANDBOX_PROCESS */
@@ -249,12 +309,36 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
 
   async #open(): Promise<Running> {
     const child = spawnSandbox();
-    const running: Running = { child, opened: Promise.withResolvers(), loads: new Map() };
+    const watched: WatchedProcess = {
+      pid: child.pid ?? 0,
+      calls: () => this.#calls.size,
+      end: (bytes) => {
+        logger.error('a sandbox process holds {bytes} bytes of memory, too much for this machine, and is ended', {
+          bytes,
+        });
+        child.kill('SIGKILL');
+      },
+    };
+    const running: Running = {
+      child,
+      opened: Promise.withResolvers(),
+      loads: new Map(),
+      profiles: new Map(),
+      watched,
+      unwatch: this.#memory.add(watched),
+      maxPending: 2 * this.#limits.inputBytes + PENDING_SLACK,
+    };
+    this.#here = running;
     // Whoever waits for it learns of the rejection; nobody may.
     running.opened.promise.catch(unavailable);
     const cancel = this.#clock.schedule(START_MS, () => child.kill('SIGKILL'));
     const reader = new FrameReader(
-      Math.max(this.#limits.inputBytes, this.#callLimits.outputBytes, this.#callLimits.argumentBytes) + FRAME_SLACK,
+      Math.max(
+        this.#limits.inputBytes,
+        this.#callLimits.outputBytes,
+        this.#callLimits.argumentBytes,
+        MAX_PROFILE_FRAME,
+      ) + FRAME_SLACK,
     );
     child.stdout?.on('data', (piece: Buffer) => {
       try {
@@ -264,7 +348,14 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
         child.kill('SIGKILL');
       }
     });
-    child.stderr?.on('data', (text: Buffer) => logger.warn('sandbox process: {text}', { text: String(text).trim() }));
+    const budget = createLogBudget(this.#clock, DEFAULT_LOG_LIMITS);
+    // What broke out of a guest may write there as well.
+    child.stderr?.on('data', (said: Buffer) => {
+      const dropped = budget.take();
+      if (dropped === undefined) return;
+      const text = escapeGuestText(String(said).trim(), DEFAULT_LOG_LIMITS.maxLineLength);
+      logger.warn('sandbox process: {text}', { text, dropped });
+    });
     // A broken pipe is the end of the process, which is told by `close`.
     child.stdin?.on('error', unavailable);
     child.on('error', (error) => this.#lose(running, String(error)));
@@ -283,7 +374,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   #take(running: Running, message: FromProcess): void {
     switch (message.kind) {
       case 'started':
-        this.#admit(running.child, message.permissions);
+        this.#admit(running, message.permissions);
         break;
       case 'open':
         running.opened.resolve();
@@ -293,14 +384,19 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
         running.loads.delete(message.id);
         break;
       case 'refused':
-        running.loads.get(message.id)?.reject(new CodedError(message.code, message.message));
+        (running.loads.get(message.id) ?? running.profiles.get(message.id))?.reject(
+          new CodedError(message.code, message.message),
+        );
         running.loads.delete(message.id);
+        break;
+      case 'profile':
+        running.profiles.get(message.id)?.resolve(message.profile);
         break;
       case 'log':
         this.#calls.get(message.call)?.options.capabilities.log(message.level, message.message);
         break;
       case 'ask':
-        void this.#ask(running.child, message);
+        void this.#ask(running, message);
         break;
       case 'result':
         this.#finish(message.call, message.result);
@@ -308,21 +404,21 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   }
 
   /** Guests are let in only where the engine says that the rights are gone. */
-  #admit(child: ChildProcess, permissions: readonly string[]): void {
+  #admit(running: Running, permissions: readonly string[]): void {
     if (permissions.length > 0) {
       throw new SandboxError('SANDBOX_PROCESS', `the process holds the permissions ${permissions.join(', ')}`);
     }
     const { limits = {}, callLimits = {} } = this.#options;
-    send(child, { kind: 'open', limits, callLimits });
+    send(running, { kind: 'open', limits, callLimits });
   }
 
-  async #ask(child: ChildProcess, { id, call, ask }: Extract<FromProcess, { readonly kind: 'ask' }>): Promise<void> {
+  async #ask(running: Running, { id, call, ask }: Extract<FromProcess, { readonly kind: 'ask' }>): Promise<void> {
     const open = this.#calls.get(call);
     if (open === undefined) return;
     const { capabilities } = open.options;
     const answer = await this.#desk.ask(capabilities, ask, open.limits.argumentBytes, open.asking.signal);
     if (!answer.ok && answer.reason === 'refused') this.#stats.countDenial(open.label, ask.capability);
-    if (this.#calls.has(call)) send(child, { kind: 'answer', id, answer });
+    if (this.#calls.has(call)) send(running, { kind: 'answer', id, answer });
   }
 
   /** The only place where a call that was started gets its result. */
@@ -342,9 +438,12 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   #lose(running: Running, reason: string): void {
     const error = new SandboxError('SANDBOX_PROCESS', `the sandbox process was lost: ${reason}`);
     running.opened.reject(error);
+    running.unwatch();
     for (const load of running.loads.values()) load.reject(error);
     running.loads.clear();
-    if (this.#running === undefined) return;
+    for (const profile of running.profiles.values()) profile.reject(error);
+    if (this.#here !== running) return;
+    this.#here = undefined;
     this.#running = undefined;
     this.#stats.countLostThread();
     this.#diedAt = this.#clock.monotonicMs();
@@ -366,12 +465,16 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
 function loadInto(running: Running, { id, bytes, options }: Held): Promise<void> {
   const loading = Promise.withResolvers<void>();
   running.loads.set(id, loading);
-  send(running.child, { kind: 'load', id, bytes, options });
+  send(running, { kind: 'load', id, bytes, options });
   return loading.promise;
 }
 
-function send(child: ChildProcess, message: ToProcess): void {
-  child.stdin?.write(encodeFrame(message));
+function send({ child, maxPending }: Running, message: ToProcess): void {
+  if ((child.stdin?.writableLength ?? 0) > maxPending && !child.killed) {
+    logger.error('a sandbox process does not read what it is told, and is ended');
+    child.kill('SIGKILL');
+  }
+  if (!child.killed) child.stdin?.write(encodeFrame(message));
 }
 
 function overloaded(message: string): Failure {

@@ -1,11 +1,14 @@
 /** Sandbox processes, one for each tenant: who breaks out finds nothing of the others. */
+import type { CpuProfile } from '../../profile/index.ts';
 import type { FunctionSandbox, LoadedFunction } from '../contract.ts';
 import { SandboxError } from '../errors.ts';
+import { defaultSandboxLimits, withLimits } from '../limits.ts';
 import type { LoadOptions } from '../compile/index.ts';
 import type { CallOptions } from '../open-call.ts';
 import type { CallResult } from '../result.ts';
 import type { SandboxOptions } from '../sandbox.ts';
 import { type SandboxStats, StatsKeeper } from '../stats.ts';
+import { ProcessMemory } from './process-memory.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 
 /** Ours: each is a Node process, some 100 MB. */
@@ -20,13 +23,19 @@ interface Tenant {
 export class SandboxProcesses implements FunctionSandbox, AsyncDisposable {
   readonly #options: SandboxOptions;
   readonly #stats = new StatsKeeper();
+  readonly #memory: ProcessMemory;
   readonly #tenants = new Map<string, Tenant>();
   readonly #homes = new Map<LoadedFunction, string>();
   #closed = false;
 
-  /** Limits are of each process. */
-  constructor(options: SandboxOptions) {
+  /**
+   * Limits are of each process, but for `residentBytes`, which they share.
+   * @param processBytes what a process holds, bytes. Default: what the system says.
+   */
+  constructor(options: SandboxOptions, processBytes?: (pid: number) => number) {
     this.#options = options;
+    const { residentBytes } = withLimits(defaultSandboxLimits(), options.limits);
+    this.#memory = new ProcessMemory(options.clock, residentBytes, processBytes);
   }
 
   /** As `SandboxProcess.load`. @throws {SandboxError} also SANDBOX_PROCESS when there are too many tenants */
@@ -62,11 +71,12 @@ export class SandboxProcesses implements FunctionSandbox, AsyncDisposable {
 
   /** As `SandboxProcess.call`. */
   async call(module: LoadedFunction, options: CallOptions): Promise<CallResult> {
-    const tenant = this.#tenants.get(this.#homes.get(module) ?? '');
-    if (tenant === undefined || !this.#homes.has(module)) {
-      throw new TypeError('the module is not loaded in this sandbox');
-    }
-    return tenant.process.call(module, options);
+    return this.#processOf(module).call(module, options);
+  }
+
+  /** As `SandboxProcess.profile`: of the process that runs the module. */
+  async profile(module: LoadedFunction, durationMs: number, signal?: AbortSignal): Promise<CpuProfile> {
+    return this.#processOf(module).profile(module, durationMs, signal);
   }
 
   /** Of all processes together. */
@@ -82,6 +92,11 @@ export class SandboxProcesses implements FunctionSandbox, AsyncDisposable {
     });
   }
 
+  /** Numbers of the processes that run, at the operating system. */
+  get processIds(): readonly number[] {
+    return [...this.#tenants.values()].flatMap(({ process }) => (process.pid === undefined ? [] : [process.pid]));
+  }
+
   /** Closes every process. */
   async close(deadlineMs?: number): Promise<void> {
     this.#closed = true;
@@ -93,11 +108,18 @@ export class SandboxProcesses implements FunctionSandbox, AsyncDisposable {
     await this.close();
   }
 
+  #processOf(module: LoadedFunction): SandboxProcess {
+    const home = this.#homes.get(module);
+    const tenant = home === undefined ? undefined : this.#tenants.get(home);
+    if (tenant === undefined) throw new TypeError('the module is not loaded in this sandbox');
+    return tenant.process;
+  }
+
   #open(name: string): Tenant {
     if (this.#tenants.size >= MAX_TENANTS) {
       throw new SandboxError('SANDBOX_PROCESS', `there are ${MAX_TENANTS} tenants with processes already`);
     }
-    const tenant = { process: new SandboxProcess(this.#options, this.#stats), modules: 0 };
+    const tenant = { process: new SandboxProcess(this.#options, this.#stats, this.#memory), modules: 0 };
     this.#tenants.set(name, tenant);
     return tenant;
   }
