@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { hasOpenssl, startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';
+import { missingOpenssl } from '../support/certificate.ts';
+import { startIdentityProvider, type TestProvider } from '../support/identity-provider.ts';
 import { createPlace } from './world.ts';
 
 suite('an identity provider', {
   timeout: 120_000,
-  skip: hasOpenssl() ? false : 'openssl makes the certificate',
+  skip: missingOpenssl(),
 }, () => {
   const [cloud, laptop] = [createPlace(), createPlace()];
   let provider: TestProvider;

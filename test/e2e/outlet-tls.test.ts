@@ -1,16 +1,16 @@
 /** An outlet that speaks TLS to its service; `commands.md` §8.5. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { createServer, type Server } from 'node:tls';
+import { makeCertificate, missingOpenssl } from '../support/certificate.ts';
 import { echoes, through } from './echo.ts';
 import { createPlace } from './world.ts';
 
-suite('an outlet with --tls', { timeout: 60_000 }, () => {
+suite('an outlet with --tls', { timeout: 120_000, skip: missingOpenssl() }, () => {
   const place = createPlace();
   let server: Server;
   let port = 0;
@@ -18,14 +18,10 @@ suite('an outlet with --tls', { timeout: 60_000 }, () => {
   const asked: (string | false)[] = [];
 
   before(async () => {
-    const [key, certificate] = ['key.pem', 'certificate.pem'].map((file) => path.join(place.directory, file)) as [
-      string,
-      string,
-    ];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const make = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    execFileSync('openssl', [...make, ...subject, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-    server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (socket) => {
+    const { key, certificate } = makeCertificate();
+    const file = path.join(place.directory, 'certificate.pem');
+    writeFileSync(file, certificate);
+    server = createServer({ key, cert: certificate }, (socket) => {
       asked.push(socket.servername ?? false);
       socket.on('error', () => socket.destroy());
       socket.pipe(socket);
@@ -34,7 +30,7 @@ suite('an outlet with --tls', { timeout: 60_000 }, () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     ({ port } = server.address() as AddressInfo);
-    const made = await place.run(['node', 'create', 'n1'], { env: { NODE_EXTRA_CA_CERTS: certificate } });
+    const made = await place.run(['node', 'create', 'n1'], { env: { NODE_EXTRA_CA_CERTS: file } });
     assert.equal(made.code, 0, made.stderr);
     await place.ok('node', 'create', 'strict');
   });

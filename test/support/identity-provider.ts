@@ -1,11 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
+import { makeCertificate } from './certificate.ts';
 
 /** What the provider answers: a status, and a document or a text that is none. */
 export interface Answer {
@@ -23,16 +20,6 @@ export interface TestProvider {
   /** By path; a function is asked each time. */
   readonly answers: Map<string, Answer | (() => Answer)>;
   readonly close: () => Promise<void>;
-}
-
-/** Whether {@link startIdentityProvider} can make a certificate. */
-export function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Starts one that knows no path yet. */
@@ -64,20 +51,6 @@ export async function startIdentityProvider(): Promise<TestProvider> {
       await once(server, 'close');
     },
   };
-}
-
-/** A fresh one for `localhost`, signed by itself. */
-export function makeCertificate(): { readonly key: string; readonly certificate: string } {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'perigee-certificate-'));
-  try {
-    const [key, certificate] = [path.join(directory, 'key.pem'), path.join(directory, 'certificate.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const make = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    execFileSync('openssl', [...make, ...subject, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-    return { key: readFileSync(key, 'utf8'), certificate: readFileSync(certificate, 'utf8') };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

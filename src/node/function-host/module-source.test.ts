@@ -5,15 +5,14 @@ import { createServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { hasOpenssl, makeCertificate } from '../../../test/support/identity-provider.ts';
+import { makeCertificate, missingOpenssl } from '../../../test/support/certificate.ts';
 import { realClock } from '../../../test/support/guests.ts';
 import { utf8 } from '../../kernel/index.ts';
 import { loadModule, type LoadedModule } from './index.ts';
 
 const MODULE = utf8('the bytes of a module');
-const skip = hasOpenssl() ? false : 'openssl makes the certificates';
 
-suite('a module from an address', { skip }, () => {
+suite('a module from an address', { skip: missingOpenssl() }, () => {
   const servers: Server[] = [];
   const trusted = getCACertificates('default');
   let [secure, plain] = ['', ''];

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
-import {
-  hasOpenssl,
-  makeCertificate,
-  startIdentityProvider,
-  type TestProvider,
-} from '../../../test/support/identity-provider.ts';
+import { makeCertificate, missingOpenssl } from '../../../test/support/certificate.ts';
+import { startIdentityProvider, type TestProvider } from '../../../test/support/identity-provider.ts';
 import { checkProvider, identityProviderAt, signInByDevice } from './index.ts';
 
-const skip = hasOpenssl() ? false : 'openssl makes the certificates';
-
-suite('an identity provider', { skip }, () => {
+suite('an identity provider', { skip: missingOpenssl() }, () => {
   let provider: TestProvider;
   before(async () => {
     provider = await startIdentityProvider();
