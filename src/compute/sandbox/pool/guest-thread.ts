@@ -15,11 +15,10 @@ import type {
 } from '../wire/index.ts';
 
 /**
- * Heap of a guest thread for the host's own objects, a few megabytes; guests' memories are not in it. Each instance leaves some 2 KB in
- * the old generation. From this bound on the engine lets that grow fourfold between collections, which hold up every call of the
- * thread; below, it collects twice as often.
+ * Heap of a guest thread for the host's own objects, a few megabytes; guests' memories are not in it. With a larger old generation the
+ * engine collects the young one by itself as well, which holds up the calls of the thread for longer in all.
  */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 24 } as const;
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 24 } as const;
 
 /** What comes out of a thread. */
 export interface ThreadEvents {
