@@ -55,6 +55,10 @@ suite('an authority without a project', { timeout: 120_000 }, () => {
   });
   after(place.close);
 
+  /** A credential about `other`, hex. */
+  const issued = (): Promise<string> =>
+    place.ok(...`credential issue --as authority --for ${other} -a role=reader --encoding hex`.split(' '));
+
   test('with a route and a scope: the own credential is asked for, and lets in where it counts', async () => {
     await passes('--from', 'asks', '--to', '/node/checks/secure/api/service/echo');
     await place.ok('node', 'stop', 'asks');
@@ -64,18 +68,7 @@ suite('an authority without a project', { timeout: 120_000 }, () => {
 
   test('alone: credentials of others count, and none is presented', async () => {
     await isRefused('--from', 'checks', '--to', '/node/asks/secure/api/service/echo');
-    const given = await place.ok(
-      'credential',
-      'issue',
-      '--as',
-      'authority',
-      '--for',
-      other,
-      '-a',
-      'role=reader',
-      '--encoding',
-      'hex',
-    );
+    const given = await issued();
     const open = [
       'secure-channel',
       'create',
@@ -96,18 +89,7 @@ suite('an authority without a project', { timeout: 120_000 }, () => {
   });
 
   test('with a scope: the credential that was stored for the node is presented, and none is asked for', async () => {
-    const given = await place.ok(
-      'credential',
-      'issue',
-      '--as',
-      'authority',
-      '--for',
-      other,
-      '-a',
-      'role=reader',
-      '--encoding',
-      'hex',
-    );
+    const given = await issued();
     await place.ok(
       'credential',
       'store',

@@ -24,7 +24,7 @@ export function stateOf(error: unknown): string | undefined {
   if (!/^[\dA-Z]{5}$/.test(error.code) || !('severity' in error)) return undefined;
   const meaning = MEANINGS[error.code.slice(0, 2)];
   const names = (['schema', 'table', 'column', 'constraint'] as const).flatMap((key) => {
-    const name = (error as unknown as Readonly<Record<string, unknown>>)[key];
+    const name: unknown = Reflect.get(error, key);
     return typeof name === 'string' ? [`${key} ${escapeGuestText(name, 64)}`] : [];
   });
   return [`SQLSTATE ${error.code}${meaning === undefined ? '' : `, ${meaning}`}`, ...names].join('; ');

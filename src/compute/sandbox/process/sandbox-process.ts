@@ -4,13 +4,11 @@
  * The capabilities stay here, so the process can ask for no more than its calls were granted. It is started when it is first
  * needed, and again when it has died; calls that were in it then end with `THREAD_LOST`.
  */
-import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { getLogger } from '@logtape/logtape';
 import { type Cancel, type Clock, CodedError } from '../../../kernel/index.ts';
 import { type CpuProfile, ProfileError } from '../../profile/index.ts';
 import type { FunctionSandbox, LoadedFunction } from '../contract.ts';
-import { createLogBudget, DEFAULT_LOG_LIMITS, escapeGuestText } from '../../capability/index.ts';
 import { Desk } from '../desk.ts';
 import { SandboxError } from '../errors.ts';
 import {
@@ -27,12 +25,11 @@ import type { CallResult, Failure, FailureCode } from '../result.ts';
 import { type ResidentMemory, residentMemory } from '../admission/index.ts';
 import type { SandboxOptions } from '../sandbox.ts';
 import { type SandboxStats, StatsKeeper } from '../stats.ts';
-import { spawnSandbox } from './child.ts';
-import { encodeFrame, FrameReader } from './frames.ts';
 import { checkProcessGrant } from './grant.ts';
-import { checkMessage, type FromProcess, type ToProcess } from './messages.ts';
-import { ProcessMemory, type WatchedProcess } from './process-memory.ts';
+import type { FromProcess } from './messages.ts';
+import { ProcessMemory } from './process-memory.ts';
 import { MAX_PROFILE_FRAME } from './profile-shape.ts';
+import { type Held, loadInto, type RunningProcess, send, startProcess, toldElsewhere } from './running-process.ts';
 
 const logger = getLogger(['perigee', 'compute', 'sandbox']);
 
@@ -48,12 +45,6 @@ const GRACE_MS = 2000;
 /** What a profile may take beyond its time before it is given up. */
 const PROFILE_GRACE_MS = 15_000;
 
-interface Held extends LoadedFunction {
-  readonly id: number;
-  readonly bytes: Uint8Array;
-  readonly options: LoadOptions;
-}
-
 interface OpenCall {
   readonly options: CallOptions;
   /** Under which it is counted. */
@@ -66,19 +57,6 @@ interface OpenCall {
   readonly asking: AbortController;
   readonly onAbort: () => void;
   readonly stuck: Cancel;
-}
-
-/** A running process and what is expected of it. */
-interface Running {
-  readonly child: ChildProcess;
-  readonly opened: PromiseWithResolvers<void>;
-  readonly loads: Map<number, PromiseWithResolvers<void>>;
-  readonly profiles: Map<number, PromiseWithResolvers<CpuProfile>>;
-  /** What of the memory of all processes it has. */
-  readonly watched: WatchedProcess;
-  readonly unwatch: () => void;
-  /** Bytes that may wait for it to read them. */
-  readonly maxPending: number;
 }
 
 /** One sandbox process. To be closed. */
@@ -97,9 +75,9 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   #waiting = 0;
   /** Of calls without a result. */
   #inputBytes = 0;
-  #running: Promise<Running> | undefined;
+  #running: Promise<RunningProcess> | undefined;
   /** The same, once it is there. */
-  #here: Running | undefined;
+  #here: RunningProcess | undefined;
   #diedAt = -RESTART_MS;
   #nextId = 1;
   #closed = false;
@@ -147,7 +125,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     if (held === undefined) return;
     this.#modules.delete(module);
     // One that is not running knows no modules.
-    void this.#running?.then((running) => send(running, { kind: 'unload', id: held.id }), unavailable);
+    void this.#running?.then((running) => send(running, { kind: 'unload', id: held.id }), toldElsewhere);
   }
 
   /**
@@ -167,7 +145,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     const refusal = this.#refusal();
     if (refusal !== undefined) return this.#refused(label, calledAt, overloaded(refusal));
     const inputBytes = inputBytesOf(options);
-    let running: Running;
+    let running: RunningProcess;
     this.#waiting++;
     this.#inputBytes += inputBytes;
     try {
@@ -266,7 +244,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
       await promise;
       cancel();
     }
-    const running = await this.#running?.catch(unavailable);
+    const running = await this.#running?.catch(toldElsewhere);
     if (running !== undefined && running.child.exitCode === null && running.child.signalCode === null) {
       const exited = new Promise((resolve) => running.child.once('exit', resolve));
       running.child.kill('SIGKILL');
@@ -280,7 +258,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     await this.close();
   }
 
-  #start(running: Running, { id: module }: Held, call: Omit<OpenCall, 'asking' | 'onAbort' | 'stuck'>): void {
+  #start(running: RunningProcess, { id: module }: Held, call: Omit<OpenCall, 'asking' | 'onAbort' | 'stuck'>): void {
     const id = this.#nextId++;
     const { options, limits } = call;
     const onAbort = (): void => send(running, { kind: 'abort', id });
@@ -297,7 +275,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   }
 
   /** The process, which is started unless it runs. @throws {SandboxError} SANDBOX_PROCESS */
-  #process(): Promise<Running> {
+  #process(): Promise<RunningProcess> {
     if (this.#running !== undefined) return this.#running;
     if (this.#clock.monotonicMs() - this.#diedAt < RESTART_MS) {
       return Promise.reject(new SandboxError('SANDBOX_PROCESS', 'the sandbox process has died a moment ago'));
@@ -307,71 +285,32 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     return running;
   }
 
-  async #open(): Promise<Running> {
-    const child = spawnSandbox();
-    const watched: WatchedProcess = {
-      pid: child.pid ?? 0,
+  async #open(): Promise<RunningProcess> {
+    const { inputBytes } = this.#limits;
+    const { outputBytes, argumentBytes } = this.#callLimits;
+    const running = startProcess({
+      clock: this.#clock,
+      memory: this.#memory,
       calls: () => this.#calls.size,
-      end: (bytes) => {
-        logger.error('a sandbox process holds {bytes} bytes of memory, too much for this machine, and is ended', {
-          bytes,
-        });
-        child.kill('SIGKILL');
-      },
-    };
-    const running: Running = {
-      child,
-      opened: Promise.withResolvers(),
-      loads: new Map(),
-      profiles: new Map(),
-      watched,
-      unwatch: this.#memory.add(watched),
-      maxPending: 2 * this.#limits.inputBytes + PENDING_SLACK,
-    };
+      maxFrame: Math.max(inputBytes, outputBytes, argumentBytes, MAX_PROFILE_FRAME) + FRAME_SLACK,
+      maxPending: 2 * inputBytes + PENDING_SLACK,
+      onMessage: (from, message) => this.#take(from, message),
+      onLost: (lost, reason) => this.#lose(lost, reason),
+    });
     this.#here = running;
-    // Whoever waits for it learns of the rejection; nobody may.
-    running.opened.promise.catch(unavailable);
-    const cancel = this.#clock.schedule(START_MS, () => child.kill('SIGKILL'));
-    const reader = new FrameReader(
-      Math.max(
-        this.#limits.inputBytes,
-        this.#callLimits.outputBytes,
-        this.#callLimits.argumentBytes,
-        MAX_PROFILE_FRAME,
-      ) + FRAME_SLACK,
-    );
-    child.stdout?.on('data', (piece: Buffer) => {
-      try {
-        for (const value of reader.push(piece)) this.#take(running, checkMessage(value));
-      } catch (error) {
-        logger.error('a sandbox process misbehaves and is ended: {reason}', { reason: String(error) });
-        child.kill('SIGKILL');
-      }
-    });
-    const budget = createLogBudget(this.#clock, DEFAULT_LOG_LIMITS);
-    // What broke out of a guest may write there as well.
-    child.stderr?.on('data', (said: Buffer) => {
-      const dropped = budget.take();
-      if (dropped === undefined) return;
-      const text = escapeGuestText(String(said).trim(), DEFAULT_LOG_LIMITS.maxLineLength);
-      logger.warn('sandbox process: {text}', { text, dropped });
-    });
-    // A broken pipe is the end of the process, which is told by `close`.
-    child.stdin?.on('error', unavailable);
-    child.on('error', (error) => this.#lose(running, String(error)));
-    child.on('close', (code, signal) => this.#lose(running, `it ended with ${signal ?? code}`));
+    const cancel = this.#clock.schedule(START_MS, () => running.child.kill('SIGKILL'));
     await running.opened.promise.finally(cancel);
     try {
       for (const module of this.#modules.values()) await loadInto(running, module);
     } catch (error) {
       // Without one of its modules it would answer for them with errors for ever: the next call has another.
-      child.kill('SIGKILL');
+      running.child.kill('SIGKILL');
       throw error;
     }
     return running;
   }
 
-  #take(running: Running, message: FromProcess): void {
+  #take(running: RunningProcess, message: FromProcess): void {
     switch (message.kind) {
       case 'started':
         this.#admit(running, message.permissions);
@@ -404,7 +343,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   }
 
   /** Guests are let in only where the engine says that the rights are gone. */
-  #admit(running: Running, permissions: readonly string[]): void {
+  #admit(running: RunningProcess, permissions: readonly string[]): void {
     if (permissions.length > 0) {
       throw new SandboxError('SANDBOX_PROCESS', `the process holds the permissions ${permissions.join(', ')}`);
     }
@@ -412,7 +351,10 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     send(running, { kind: 'open', limits, callLimits });
   }
 
-  async #ask(running: Running, { id, call, ask }: Extract<FromProcess, { readonly kind: 'ask' }>): Promise<void> {
+  async #ask(
+    running: RunningProcess,
+    { id, call, ask }: Extract<FromProcess, { readonly kind: 'ask' }>,
+  ): Promise<void> {
     const open = this.#calls.get(call);
     if (open === undefined) return;
     const { capabilities } = open.options;
@@ -435,7 +377,7 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
     if (this.#calls.size === 0) this.#drained?.();
   }
 
-  #lose(running: Running, reason: string): void {
+  #lose(running: RunningProcess, reason: string): void {
     const error = new SandboxError('SANDBOX_PROCESS', `the sandbox process was lost: ${reason}`);
     running.opened.reject(error);
     running.unwatch();
@@ -462,21 +404,6 @@ export class SandboxProcess implements FunctionSandbox, AsyncDisposable {
   }
 }
 
-function loadInto(running: Running, { id, bytes, options }: Held): Promise<void> {
-  const loading = Promise.withResolvers<void>();
-  running.loads.set(id, loading);
-  send(running, { kind: 'load', id, bytes, options });
-  return loading.promise;
-}
-
-function send({ child, maxPending }: Running, message: ToProcess): void {
-  if ((child.stdin?.writableLength ?? 0) > maxPending && !child.killed) {
-    logger.error('a sandbox process does not read what it is told, and is ended');
-    child.kill('SIGKILL');
-  }
-  if (!child.killed) child.stdin?.write(encodeFrame(message));
-}
-
 function overloaded(message: string): Failure {
   return { ...failure('OVERLOADED', message), retryAfterSeconds: 1 };
 }
@@ -487,9 +414,4 @@ function failure(code: FailureCode, message: string): Failure {
 
 function closedError(): SandboxError {
   return new SandboxError('SANDBOX_CLOSED', 'the sandbox is closed');
-}
-
-/** Told elsewhere: by the end of the process to each of its calls. */
-function unavailable(): undefined {
-  return undefined;
 }
