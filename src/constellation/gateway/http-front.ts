@@ -5,10 +5,9 @@
  * the handler; each of its calls goes through the dispatcher. 5. Answer, event. A request ends at its deadline, when its client
  * goes, or when the gateway is closed, whatever its functions do.
  */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Clock, CodedError, EMPTY, Shares, type Span, type Tracing } from '../../kernel/index.ts';
+import { type Clock, CodedError, EMPTY, Shares, type Tracing } from '../../kernel/index.ts';
 import type { FunctionRequest } from '../../compute/abi/index.ts';
 import type { RequestHandler, RouteDecision } from '../../compute/directive/index.ts';
 import {
@@ -23,6 +22,7 @@ import { type Deployment, HEALTH_PATH } from './deployment.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { RequestError } from './errors.ts';
 import type { GatewayEvent } from './events.ts';
+import { Exchange, requestOf } from './exchange.ts';
 import { hasBody, readBody } from './http-body.ts';
 import { bareReply, failureReply, type Reply, replyTo, textReply, writeReply } from './http-reply.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -327,43 +327,6 @@ export class HttpFront {
   }
 }
 
-/** One request and its response. */
-class Exchange {
-  readonly message: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly method: string;
-  readonly url: string;
-  /** The client, as {@link CallerNames} names it. */
-  readonly caller: string;
-  readonly startedMs: number;
-  readonly requestId: string = randomUUID();
-  /** Name of the handler that serves it. */
-  handler: string | undefined;
-  sat: string | undefined;
-  span: Span | undefined;
-
-  constructor(
-    message: IncomingMessage,
-    response: ServerResponse,
-    method: string,
-    url: string,
-    caller: string,
-    startedMs: number,
-  ) {
-    this.message = message;
-    this.response = response;
-    this.method = method;
-    this.url = url;
-    this.caller = caller;
-    this.startedMs = startedMs;
-  }
-
-  get path(): string {
-    const query = this.url.indexOf('?');
-    return query < 0 ? this.url : this.url.slice(0, query);
-  }
-}
-
 const HEALTHY = { status: 200, headers: ['content-type', 'application/json'], body: Buffer.from('{"healthy":true}') };
 
 function isHealth(url: string): boolean {
@@ -371,29 +334,6 @@ function isHealth(url: string): boolean {
 }
 
 const SEQUENCE_OVER = new RequestError('GATEWAY_CLIENT_GONE', 'the sequence has ended without this call');
-
-function requestOf(
-  { message, method, url, requestId }: Exchange,
-  params: ReadonlyMap<string, string>,
-  body: Uint8Array,
-): FunctionRequest {
-  const headers = new Map<string, string>();
-  const { rawHeaders } = message;
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] as string).toLowerCase();
-    if (!headers.has(name)) headers.set(name, rawHeaders[i + 1] as string);
-  }
-  return {
-    method,
-    url,
-    id: requestId,
-    body,
-    headers,
-    params: new Map(params),
-    state: new Map(),
-    responseHeaders: new Map(),
-  };
-}
 
 /** `directive.md` §6.1 */
 function routeReply(decision: Exclude<RouteDecision<unknown>, { kind: 'match' }>, requestId: string): Reply {
