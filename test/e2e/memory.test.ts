@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
 import { echo } from '../support/guests.ts';
@@ -19,10 +20,14 @@ import { createPlace, PERIGEE, type Running } from './world.ts';
 // What a process loads and is started with is what it weighs (`docs/hardening.md` §5).
 
 const PRELOAD = path.join(import.meta.dirname, '..', 'support', 'loaded-modules.ts');
-const ENGINE = JSON.parse(readFileSync(path.join(path.dirname(realpathSync(PERIGEE)), 'engine.json'), 'utf8')) as {
-  readonly flags: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-};
+const ENGINE = (
+  createRequire(import.meta.url)(path.join(path.dirname(realpathSync(PERIGEE)), 'engine.js')) as {
+    readonly engineSettings: () => {
+      readonly flags: readonly string[];
+      readonly environment: Readonly<Record<string, string>>;
+    };
+  }
+).engineSettings();
 
 suite('memory', { concurrency: 2, skip: process.platform !== 'linux' && 'reads /proc' }, () => {
   const place = createPlace();

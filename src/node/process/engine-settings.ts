@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
-/** What a process of ours that stays is started with, so that it takes less memory (`hardening.md` §5). */
+/** What a process of ours that stays is started with (`hardening.md` §5.1). */
 export interface EngineSettings {
   /** Of Node, before the script. */
   readonly flags: readonly string[];
@@ -11,5 +11,6 @@ export interface EngineSettings {
 /** Those that `bin/perigee` starts itself with. */
 export function engineSettings(): EngineSettings {
   // Three folders up from src/node/process as from dist/node/process.
-  return JSON.parse(readFileSync(new URL('../../../bin/engine.json', import.meta.url), 'utf8')) as EngineSettings;
+  const engine = createRequire(import.meta.url)('../../../bin/engine.js') as { engineSettings: () => EngineSettings };
+  return engine.engineSettings();
 }
