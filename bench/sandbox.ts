@@ -1,4 +1,4 @@
-// HTTP with a fresh WebAssembly instance for every request: `perigee sat run` against workerd, the same module in both,
+// HTTP with a WebAssembly instance as new for every request (renewed in Perigee, `docs/protocol/wasm.md` §5.7, made anew in workerd): `perigee sat run` against workerd, the same module in both,
 // each server alone on one core while the load generator (Debian's wrk) has the other one.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,7 +44,7 @@ for (const { pages, goal } of [
     }
   };
   await compare({
-    title: `a fresh instance per request, ${pages} page${pages === 1 ? '' : 's'}`,
+    title: `an instance as new per request, ${pages} page${pages === 1 ? '' : 's'}`,
     unit: 'req/s',
     peer: 'workerd',
     goal,

@@ -1,17 +1,28 @@
 /** Runs a module as it was written and as it was rewritten, and compares what both did. */
 import assert from 'node:assert/strict';
-import type { ExternalType, ModuleImport, PreparedModule, ValueType } from '../../src/compute/wasm/index.ts';
-import { call, engine, type Imports, run } from './wasm-engine.ts';
+import {
+  type ExternalType,
+  type ModuleImport,
+  type PreparedModule,
+  RENEW_EXPORT,
+  type ValueType,
+} from '../../src/compute/wasm/index.ts';
+import { call, engine, type Imports, renew, run } from './wasm-engine.ts';
 
 /** Makes a host that notes what is called in `log`. */
 export type HostMaker = (log: unknown[]) => Imports;
 
 /**
  * Asserts that `prepared`, made from `bytes`, is valid and does what the original does: results and traps of every export
- * in turn, calls of imports, memory. With the flag down, and with the flag up all the time.
- * @returns how often the interrupted guest looked up.
+ * in turn, calls of imports, memory. With the flag down, with the flag up all the time, and once more in an instance that was
+ * renewed after all of this.
+ * @returns how often the interrupted guest looked up, and whether it could be renewed.
  */
-export function assertSame(bytes: Uint8Array, prepared: PreparedModule, imports: HostMaker): number {
+export function assertSame(
+  bytes: Uint8Array,
+  prepared: PreparedModule,
+  imports: HostMaker,
+): { yields: number; isRenewed: boolean } {
   assert.ok(engine.validate(prepared.bytes));
   const [before, quiet, interrupted]: [unknown[], unknown[], unknown[]] = [[], [], []];
   record(new engine.Instance(new engine.Module(bytes), imports(before)).exports, before);
@@ -21,7 +32,14 @@ export function assertSame(bytes: Uint8Array, prepared: PreparedModule, imports:
   guest.flag[0] = 1;
   record(guest.exports, interrupted);
   assert.deepEqual(interrupted, before);
-  return guest.yields();
+  guest.flag[0] = 0;
+  interrupted.length = 0;
+  const isRenewed = renew(guest, prepared);
+  if (isRenewed) {
+    record(guest.exports, interrupted);
+    assert.deepEqual(interrupted, before);
+  }
+  return { yields: guest.yields(), isRenewed };
 }
 
 /** A host for any imports: functions note their arguments and give zeroes. */
@@ -35,7 +53,7 @@ export function anyHost(imports: readonly ModuleImport[], log: unknown[]): Impor
 
 function record(exports: Record<string, unknown>, log: unknown[]): void {
   for (const [name, value] of Object.entries(exports)) {
-    if (typeof value !== 'function') continue;
+    if (typeof value !== 'function' || name === RENEW_EXPORT) continue;
     const args = Array.from({ length: value.length }, (_, i) => i + 1);
     try {
       log.push([name, comparable(call({ exports }, name, ...args))]);

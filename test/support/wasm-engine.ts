@@ -99,8 +99,23 @@ export function run(prepared: PreparedModule, imports: Imports = {}, onYield: ()
   };
   const { exports } = new engine.Instance(new engine.Module(prepared.bytes), { ...imports, [HOST_MODULE]: host });
   const guest = { exports, memory, flag: new Int32Array(flag.buffer), yields: () => yields };
+  if (prepared.renewExport !== undefined) call(guest, prepared.renewExport);
   if (prepared.startExport !== undefined) call(guest, prepared.startExport);
   return guest;
+}
+
+/**
+ * Makes `guest` what it was at first, the start function run; false when `prepared` is not a module that can be renewed, or
+ * its memory has grown.
+ */
+export function renew(guest: Guest, { memory, renewExport, startExport }: PreparedModule): boolean {
+  if (renewExport === undefined) return false;
+  const bytes = new Uint8Array(guest.memory?.buffer ?? new ArrayBuffer(0));
+  if (bytes.length !== memory.minPages * 65_536) return false;
+  bytes.fill(0);
+  call(guest, renewExport);
+  if (startExport !== undefined) call(guest, startExport);
+  return true;
 }
 
 /** Calls the export `name` of `guest`. */

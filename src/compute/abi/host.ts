@@ -1,4 +1,4 @@
-/** The import object of one guest instance; it serves one call after another, each with a fresh instance. */
+/** The import object of one guest instance; it serves one call after another, each with an instance as new. */
 import { destinationFunctions } from './destination.ts';
 import { type WasmImports, type WasmMemory, wasm } from './engine.ts';
 import { type HostBinding, type HostFunction, askingFunctions, localFunctions, reportFunctions } from './env.ts';

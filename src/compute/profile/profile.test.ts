@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { guestReader, type CallFrame, type CpuProfile, ProfileCollector } from './index.ts';
 
-const NO_MAP = { importedFunctions: 2, rewritten: Uint32Array.of(100), original: Uint32Array.of(50) };
+const NO_MAP = { importedFunctions: 2, functions: 100, rewritten: Uint32Array.of(100), original: Uint32Array.of(50) };
 const MINE = 'wasm://wasm/moduleabc-00ff';
 
 function frame(functionName: string, url = '', columnNumber = 0): CallFrame {

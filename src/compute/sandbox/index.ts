@@ -1,5 +1,5 @@
 /**
- * The sandbox: runs compiled functions in threads, each call in a fresh instance, within limits, with the capabilities it got.
+ * The sandbox: runs compiled functions in threads, each call in an instance as new, within limits, with the capabilities it got.
  *
  * Specification: `docs/sandbox.md`; what a guest sees: `docs/protocol/runnable-abi.md`. Layer 2.
  * Read: sandbox.ts, result.ts, limits.ts; then a call inside its thread: guest/thread.ts and what it imports.

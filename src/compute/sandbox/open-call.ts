@@ -75,9 +75,9 @@ export interface LoadedModule extends CompiledModule {
 }
 
 /** What threads are told of `module`. */
-export function moduleMessage({ id, code, profile, memory, tableEntries }: LoadedModule): ModuleMessage {
+export function moduleMessage({ id, code, renewExport, profile, memory, tableEntries }: LoadedModule): ModuleMessage {
   const [pages, maxPages] = [memory.initialBytes / PAGE, memory.maxBytes / PAGE];
-  return { id, code, profile, pages, maxPages, tableEntries };
+  return { id, code, renewExport, profile, pages, maxPages, tableEntries };
 }
 
 /** Bytes that a call brings along: its body or input, and the state. */

@@ -1,5 +1,5 @@
 /**
- * The sandbox: runs guests in threads of their own, each call in a fresh instance, within its limits (`docs/sandbox.md`).
+ * The sandbox: runs guests in threads of their own, each call in an instance as new, within its limits (`docs/sandbox.md`).
  *
  * The life of a call: 1 the door of its module, 2 the least loaded thread, 3 its slices there, 4 the desk for what it asks of
  * the world, 5 the result. Whatever happens to guest or thread, every call gets exactly one result.

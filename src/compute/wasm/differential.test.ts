@@ -10,6 +10,7 @@ import {
   leb,
   moduleOf,
   name,
+  renew,
   run,
   section,
 } from '../../../test/support/wasm-engine.ts';
@@ -50,6 +51,9 @@ function assertAgrees(bytes: Uint8Array, calls: readonly Call[], more: () => Imp
   const guest = run(prepared, withLog(after!));
   assert.deepEqual(behaviour(guest.exports, calls, after!), expected);
   assert.equal(guest.yields(), 0);
+  // And when it is made new again, whatever it has done meanwhile.
+  after!.length = 0;
+  if (renew(guest, prepared)) assert.deepEqual(behaviour(guest.exports, calls, after!), expected);
   // And with the flag up all the time, as when the thread is always wanted back.
   const asked: unknown[] = [];
   const interrupted = run(prepared, withLog(asked));

@@ -7,6 +7,8 @@ export const FLAG_IMPORT = 'flag';
 export const YIELD_IMPORT = 'yield';
 /** Export name given to the former start function. */
 export const START_EXPORT = 'perigee.start';
+/** Export name of the function that makes an instance new again. */
+export const RENEW_EXPORT = 'perigee.renew';
 
 /** Type of a value, spelled as in the text format. */
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'funcref' | 'externref' | 'exnref';
@@ -90,6 +92,11 @@ export interface PreparedModule {
   readonly tables: readonly ModuleTable[];
   /** Name of the export to call once before any other, present when the module had a start function. */
   readonly startExport?: typeof START_EXPORT;
+  /**
+   * Name of the export that makes an instance whose memory is all zeroes, and as large as at first, what a new one is. When
+   * it is there, it is also to be called after instantiation, before anything else (`wasm.md` §5.7).
+   */
+  readonly renewExport?: typeof RENEW_EXPORT;
   readonly sizes: ModuleSizes;
   /** Leads from places in the rewritten code, as traps name them, to the original. */
   readonly codeMap: CodeMap;

@@ -8,7 +8,7 @@ import {
 } from './format/index.ts';
 import { FLAG_MEMORY_BYTES } from './code/index.ts';
 import { DEFAULT_MODULE_LIMITS, type ModuleLimits } from './limits.ts';
-import { type ExternalType, type PreparedModule, START_EXPORT } from './module.ts';
+import { type ExternalType, type PreparedModule, RENEW_EXPORT, START_EXPORT } from './module.ts';
 import { rewriteModule } from './rewrite.ts';
 
 /**
@@ -44,6 +44,7 @@ export function prepareModule(
     memory: module.memory,
     tables: module.tables,
     ...(module.start === undefined ? {} : { startExport: START_EXPORT }),
+    ...(rewritten.isRenewable && { renewExport: RENEW_EXPORT }),
     sizes: {
       originalBytes: bytes.length,
       rewrittenBytes: rewritten.bytes.length,

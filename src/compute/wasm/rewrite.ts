@@ -26,10 +26,12 @@ import {
   HOST_MODULE,
   MEMORY_IMPORT,
   type MemoryType,
+  RENEW_EXPORT,
   START_EXPORT,
   type TableType,
   YIELD_IMPORT,
 } from './module.ts';
+import { renewalOf, writePassiveData } from './renewal.ts';
 
 /** Specification constants. */
 const FUNCTION_FORM = 0x60;
@@ -46,6 +48,8 @@ export interface Rewritten {
   readonly moduleEffort: number;
   /** Whether any instruction makes a table larger. */
   readonly growsTables: boolean;
+  /** Whether it has the function that makes an instance new again. */
+  readonly isRenewable: boolean;
   readonly codeMap: CodeMap;
 }
 
@@ -73,10 +77,19 @@ export function rewriteModule(scan: Scan, module: Declarations, moduleName?: str
     output.copy(reader.bytes, range.start, range.end);
   };
 
+  const code = new ByteWriter(limits.maxRewrittenBytes, Math.ceil(reader.bytes.length * 1.25));
+  const hints = new BranchHintRecorder(limits.maxRewrittenBytes);
+  const { map, bodies, sparesTablesAndSegments, ...found } = rewriteCode(code, scan, module, renumber, hints);
+  const segments = readData(scan, module);
+  const renewal = sparesTablesAndSegments ? renewalOf(scan, module, segments, renumber) : undefined;
+  if (renewal !== undefined) code.sized(renewal);
+  const isPassive = renewal !== undefined && segments.length > 0;
+
   output.copy(PREAMBLE, 0, PREAMBLE.length);
   put(SECTION.type, () => writeTypes(section, scan, module));
   put(SECTION.import, () => writeImports(section, module));
-  putUnchanged(SECTION.function);
+  if (renewal === undefined) putUnchanged(SECTION.function);
+  else put(SECTION.function, () => writeFunctions(section, module));
   if (scan.sections.byId.has(SECTION.table)) put(SECTION.table, () => writeTables(section, module));
   putUnchanged(SECTION.tag);
   const globals = scan.sections.byId.get(SECTION.global);
@@ -85,9 +98,8 @@ export function rewriteModule(scan: Scan, module: Declarations, moduleName?: str
       copyRenumbered(section, reader.bytes, globals.start, globals.end, module.globalReferences, renumber);
     });
   }
-  if (module.exports.length > 0 || module.start !== undefined) {
-    put(SECTION.export, () => writeExports(section, module, renumber));
-  }
+  const own = ownExports(module, renewal !== undefined);
+  if (module.exports.length + own.length > 0) put(SECTION.export, () => writeExports(section, module, own, renumber));
   const elements = scan.sections.byId.get(SECTION.element);
   if (elements !== undefined) {
     const references = readElements(scan, module);
@@ -95,21 +107,19 @@ export function rewriteModule(scan: Scan, module: Declarations, moduleName?: str
       copyRenumbered(section, reader.bytes, elements.start, elements.end, references, renumber);
     });
   }
-  putUnchanged(SECTION.dataCount);
-  const code = new ByteWriter(limits.maxRewrittenBytes, Math.ceil(reader.bytes.length * 1.25));
-  const hints = new BranchHintRecorder(limits.maxRewrittenBytes);
-  const { map, ...found } = rewriteCode(code, scan, module, renumber, hints);
+  if (!isPassive) putUnchanged(SECTION.dataCount);
+  else put(SECTION.dataCount, () => section.u32(segments.length));
   hints.writeTo(output, section);
   if (scan.sections.byId.has(SECTION.code)) {
     output.u8(SECTION.code);
-    output.sized(code);
+    output.vector(bodies + (renewal === undefined ? 0 : 1), code);
   }
-  const codeMap = map.finish(module.importedFunctions, output.length - code.length);
-  readData(scan, module);
-  putUnchanged(SECTION.data);
+  const codeMap = map.finish(module.importedFunctions, module.functionTypes.length, output.length - code.length);
+  if (!isPassive) putUnchanged(SECTION.data);
+  else put(SECTION.data, () => writePassiveData(section, scan, segments));
   const { names } = scan.sections;
   if (names !== undefined || moduleName !== undefined) rewriteNames(reader, names, renumber, output, moduleName);
-  return { ...found, codeMap, bytes: output.finish() };
+  return { ...found, isRenewable: renewal !== undefined, codeMap, bytes: output.finish() };
 }
 
 /** The guest's types, and the one of `perigee.yield` after them. */
@@ -191,9 +201,30 @@ function writeMemory(writer: ByteWriter, { minPages, maxPages }: MemoryType): vo
   writer.u32(maxPages);
 }
 
-/** The guest's exports, and the former start function: called by the engine it could not be suspended. */
-function writeExports(writer: ByteWriter, module: Declarations, renumber: (index: number) => number): void {
-  writer.u32(module.exports.length + (module.start === undefined ? 0 : 1));
+/** The type of each function of the guest's own, and that of `perigee.renew`. */
+function writeFunctions(writer: ByteWriter, module: Declarations): void {
+  const types = module.functionTypes.slice(module.importedFunctions);
+  writer.u32(types.length + 1);
+  for (const type of types) writer.u32(type);
+  writer.u32(module.types.length);
+}
+
+/** Functions that are exported for the host, by their index in the rewritten module. */
+function ownExports(module: Declarations, isRenewable: boolean): (readonly [name: string, index: number])[] {
+  const own: (readonly [string, number])[] = [];
+  // Called by the engine it could not be suspended.
+  if (module.start !== undefined) own.push([START_EXPORT, module.start]);
+  if (isRenewable) own.push([RENEW_EXPORT, module.functionTypes.length]);
+  return own;
+}
+
+function writeExports(
+  writer: ByteWriter,
+  module: Declarations,
+  own: readonly (readonly [name: string, index: number])[],
+  renumber: (index: number) => number,
+): void {
+  writer.u32(module.exports.length + own.length);
   const put = (name: string, kind: number, index: number): void => {
     writer.name(name);
     writer.u8(kind);
@@ -202,8 +233,16 @@ function writeExports(writer: ByteWriter, module: Declarations, renumber: (index
   for (const { name, kind, index } of module.exports) {
     put(name, EXTERNAL_KINDS.indexOf(kind), kind === 'function' ? renumber(index) : index);
   }
-  if (module.start !== undefined) put(START_EXPORT, KIND.function, renumber(module.start));
+  for (const [name, index] of own) put(name, KIND.function, renumber(index));
 }
+
+/** What rewriting the bodies found out; the bodies stand one after the other in the writer. */
+type RewrittenCode = Omit<Rewritten, 'bytes' | 'codeMap' | 'isRenewable'> & {
+  readonly bodies: number;
+  /** See {@link FunctionRewriter.sparesTablesAndSegments}. */
+  readonly sparesTablesAndSegments: boolean;
+  readonly map: CodeMapRecorder;
+};
 
 function rewriteCode(
   writer: ByteWriter,
@@ -211,19 +250,26 @@ function rewriteCode(
   module: Declarations,
   renumber: (index: number) => number,
   hints: BranchHintRecorder,
-): Omit<Rewritten, 'bytes' | 'codeMap'> & { readonly map: CodeMapRecorder } {
+): RewrittenCode {
   const defined = module.functionTypes.length - module.importedFunctions;
   const range = sections.byId.get(SECTION.code);
   if (range === undefined) {
     if (defined > 0) throw reader.error('WASM_MALFORMED', `${defined} functions but no bodies`, reader.bytes.length);
-    return { checks: 0, functionEffort: 0, moduleEffort: 0, growsTables: false, map: new CodeMapRecorder() };
+    return {
+      bodies: 0,
+      checks: 0,
+      functionEffort: 0,
+      moduleEffort: 0,
+      growsTables: false,
+      sparesTablesAndSegments: false,
+      map: new CodeMapRecorder(),
+    };
   }
   reader.window(range.start, range.end);
   const bodies = reader.count(limits.maxFunctions, 'WASM_TOO_MANY_FUNCTIONS', 'function bodies');
   if (bodies !== defined) {
     throw reader.error('WASM_MALFORMED', `${defined} functions but ${bodies} bodies`, range.start);
   }
-  writer.u32(bodies);
   const given = new GivenHints(reader.bytes, sections.branchHints);
   const rewriter = new FunctionRewriter(reader, module, limits, renumber, given, hints);
   let functionEffort = 0;
@@ -239,6 +285,6 @@ function rewriteCode(
     }
   }
   reader.expectEnd('the last function body');
-  const { checks, growsTables, map } = rewriter;
-  return { checks, functionEffort, moduleEffort, growsTables, map };
+  const { checks, growsTables, sparesTablesAndSegments, map } = rewriter;
+  return { bodies, checks, functionEffort, moduleEffort, growsTables, sparesTablesAndSegments, map };
 }

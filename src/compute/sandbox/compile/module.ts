@@ -30,6 +30,8 @@ export interface SandboxModule {
 /** What the sandbox itself needs of a module. */
 export interface CompiledModule extends SandboxModule {
   readonly code: WasmModule;
+  /** The export that makes an instance new again, see `PreparedModule.renewExport`. */
+  readonly renewExport: string | undefined;
   readonly codeMap: CodeMap;
 }
 
@@ -58,6 +60,7 @@ export function compileModule(bytes: Uint8Array, memoryBytes: number, options: L
     memory: { initialBytes: prepared.memory.minPages * PAGE, maxBytes: prepared.memory.maxPages * PAGE },
     tableEntries: prepared.sizes.tableEntries,
     code: compile(prepared.bytes),
+    renewExport: prepared.renewExport,
     codeMap: prepared.codeMap,
   };
 }

@@ -59,8 +59,8 @@ export class Coroutines {
   readonly #enter: (id: number) => Promise<unknown>;
   readonly #all = new Map<number, Coroutine>();
   readonly #idle: Coroutine[] = [];
-  /** Slots of the table that hold a function. */
-  readonly #held = new Set<number>();
+  /** The functions in the table, by slot. */
+  readonly #held = new Map<number, unknown>();
   #unwinding: (() => void)[] = [];
   #nextId = 0;
 
@@ -88,7 +88,7 @@ export class Coroutines {
 
   /** Lets go of the functions called last, and with them of their instance and its memory. */
   forget(): void {
-    for (const type of this.#held) this.#table.set(type, null);
+    for (const type of this.#held.keys()) this.#table.set(type, null);
     this.#held.clear();
   }
 
@@ -137,8 +137,10 @@ export class Coroutines {
   #prepare({ type, target, args }: GuestStep): number {
     for (let i = 0; i < args.length; i++) this.#arguments[i] = args[i] as number;
     const slot = TYPES[type];
-    this.#table.set(slot, target);
-    this.#held.add(slot);
+    if (this.#held.get(slot) !== target) {
+      this.#table.set(slot, target);
+      this.#held.set(slot, target);
+    }
     return slot;
   }
 }

@@ -4,14 +4,14 @@ import { echo, guest } from '../../../../test/support/guests.ts';
 import { wasm } from '../../abi/index.ts';
 import { compileModule } from '../compile/index.ts';
 import type { ModuleMessage } from '../wire/index.ts';
-import { SlotPool } from './guest-slot.ts';
+import { type Occupant, SlotPool } from './guest-slot.ts';
 
 const PAGE = 65_536;
 
 function moduleOf(id: number, bytes: Uint8Array): ModuleMessage {
-  const { code, profile, memory, tableEntries } = compileModule(bytes, 64 * PAGE, {});
+  const { code, renewExport, profile, memory, tableEntries } = compileModule(bytes, 64 * PAGE, {});
   const pages = memory.initialBytes / PAGE;
-  return { id, code, profile, pages, maxPages: pages + 2, tableEntries };
+  return { id, code, renewExport, profile, pages, maxPages: pages + 2, tableEntries };
 }
 
 /** A pool that keeps `maxIdle` slots, with two modules that it knows. */
@@ -26,7 +26,7 @@ function pool(maxIdle = 64) {
 test('slots are used again, the last first', () => {
   const { slots, one } = pool();
   const taken = [slots.take(one, one.maxPages), slots.take(one, one.maxPages)];
-  for (const slot of taken) slots.give(slot);
+  for (const slot of taken) slots.give(slot, true);
   assert.equal(slots.take(one, one.maxPages), taken[1]);
   assert.equal(slots.take(one, one.maxPages), taken[0]);
 });
@@ -35,15 +35,15 @@ test('after a rest there is one slot of each module, and room for others', () =>
   const { slots, one, other } = pool(4);
   const taken = [one.maxPages, one.maxPages, one.maxPages - 1].map((maxPages) => slots.take(one, maxPages));
   const kept = slots.take(other, other.maxPages);
-  for (const slot of [...taken, kept]) slots.give(slot);
+  for (const slot of [...taken, kept]) slots.give(slot, true);
   slots.rest();
   const again = [one.maxPages, one.maxPages, one.maxPages - 1].map((maxPages) => slots.take(one, maxPages));
   assert.equal(again.filter((slot) => taken.includes(slot)).length, 1);
   assert.equal(slots.take(other, other.maxPages), kept);
   // What was dropped does not count: four are kept again.
-  for (const slot of again) slots.give(slot);
+  for (const slot of again) slots.give(slot, true);
   const more = slots.take(other, other.maxPages);
-  slots.give(more);
+  slots.give(more, true);
   assert.equal(slots.take(other, other.maxPages), more);
 });
 
@@ -52,7 +52,46 @@ test('a rest of a pool without slots changes nothing', () => {
   slots.rest();
   slots.rest();
   const slot = slots.take(one, one.maxPages);
-  slots.give(slot);
+  slots.give(slot, true);
   slots.rest();
   assert.equal(slots.take(one, one.maxPages), slot);
+});
+
+/** What a slot needs of a call; the guest is not run here. */
+const OCCUPANT = {} as Occupant;
+
+test('an instance is used again after a call that returned, and replaced after one that did not', () => {
+  const { slots, one } = pool();
+  const slot = slots.take(one, one.maxPages);
+  const first = slot.occupy(OCCUPANT);
+  slots.give(slot, true);
+  assert.equal(slots.take(one, one.maxPages), slot);
+  assert.equal(slot.occupy(OCCUPANT), first);
+  slots.give(slot, false);
+  assert.equal(slots.take(one, one.maxPages), slot);
+  assert.notEqual(slot.occupy(OCCUPANT), first);
+});
+
+test('a module that cannot be renewed gets another instance for each call', () => {
+  const { slots } = pool();
+  const module = moduleOf(
+    3,
+    guest({ fields: '(table $t 1 funcref) (func (table.set $t (i32.const 0) (ref.null func)))' }),
+  );
+  slots.open(module.id);
+  const slot = slots.take(module, module.maxPages);
+  const first = slot.occupy(OCCUPANT);
+  slots.give(slot, true);
+  assert.equal(slots.take(module, module.maxPages), slot);
+  assert.notEqual(slot.occupy(OCCUPANT), first);
+});
+
+test('tables count for what idle slots may hold together', () => {
+  const { slots } = pool();
+  const module = moduleOf(3, guest({ fields: '(table 65536 65536 funcref)' }));
+  slots.open(module.id);
+  const taken = Array.from({ length: 40 }, () => slots.take(module, module.maxPages));
+  for (const slot of taken) slots.give(slot, true);
+  const again = Array.from({ length: 40 }, () => slots.take(module, module.maxPages));
+  assert.equal(again.filter((slot) => taken.includes(slot)).length, 15);
 });

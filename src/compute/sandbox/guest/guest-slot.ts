@@ -1,8 +1,9 @@
 /**
- * Places for guests: a linear memory and the imports that work on it, used by one call after another.
+ * Places for guests: a linear memory, the imports that work on it and an instance, used by one call after another.
  *
- * Each call gets a fresh instance, so globals, tables and data segments are new; the memory is wiped in between. A memory that
- * has grown cannot shrink, and one above 8 MiB is cheaper to map anew than to wipe: both are dropped.
+ * Each call finds everything new. The memory is wiped after a call; then the instance is renewed, which sets its globals and data
+ * back (`wasm.md` §5.7), or replaced by another: when the module is not one that can be renewed, and after any call that did not end
+ * by returning. A memory that has grown cannot shrink, and one above 8 MiB is cheaper to map anew than to wipe: both are dropped.
  */
 import {
   GuestHost,
@@ -21,6 +22,8 @@ const PAGE = 65_536;
 const MAX_KEPT_BYTES = 8 << 20;
 /** Idle memory that one thread keeps for later calls. */
 const MAX_IDLE_BYTES = 64 << 20;
+/** Ours: what an entry of a table counts. */
+const TABLE_ENTRY_BYTES = 64;
 
 /** What a slot needs of the call that uses it. */
 export interface Occupant extends HostPort {
@@ -41,6 +44,8 @@ export class GuestSlot {
   readonly #imports: WasmImports;
   readonly #initialBytes: number;
   #occupant: Occupant | undefined;
+  /** As new, unless the slot is occupied. */
+  #instance: WasmInstance | undefined;
 
   /**
    * @param maxPages between the module's initial and largest number of pages.
@@ -84,21 +89,38 @@ export class GuestSlot {
     return this.host.memory.size === this.#initialBytes && this.#initialBytes <= MAX_KEPT_BYTES;
   }
 
-  /** A fresh instance for `occupant`. @throws whatever instantiation throws, a trap of a data segment for one. */
+  /** What it holds while no call uses it, bytes. */
+  get idleBytes(): number {
+    return this.#initialBytes + this.module.tableEntries * TABLE_ENTRY_BYTES;
+  }
+
+  /** An instance as new for `occupant`. @throws whatever instantiation throws, a trap of a data segment for one. */
   occupy(occupant: Occupant): WasmInstance {
     this.#occupant = occupant;
-    return new wasm.Instance(this.module.code, this.#imports);
+    return this.warm();
   }
 
-  /** Lets the engine do what it does for the first instance only; no code of the guest runs. @throws as {@link GuestSlot.occupy} */
+  /** Makes the instance, if there is none; no code of the guest runs. @throws as {@link GuestSlot.occupy} */
   warm(): WasmInstance {
-    return new wasm.Instance(this.module.code, this.#imports);
+    if (this.#instance === undefined) {
+      this.#instance = new wasm.Instance(this.module.code, this.#imports);
+      this.#renew(this.#instance);
+    }
+    return this.#instance;
   }
 
-  /** The guest is gone: nothing of it is left. */
-  vacate(): void {
+  /** The guest is gone: nothing of it is left. @param hasReturned whether every call into it has ended by returning. */
+  vacate(hasReturned: boolean): void {
     this.#occupant = undefined;
     this.host.memory.wipe();
+    if (this.module.renewExport === undefined || !hasReturned) this.#instance = undefined;
+    else if (this.#instance !== undefined) this.#renew(this.#instance);
+  }
+
+  /** Sets globals and data back, in a memory of zeroes. */
+  #renew({ exports }: WasmInstance): void {
+    const { renewExport } = this.module;
+    if (renewExport !== undefined) (exports[renewExport] as () => void)();
   }
 }
 
@@ -127,7 +149,7 @@ export class SlotPool {
     const slot = free?.pop();
     if (slot === undefined) return new GuestSlot(module, maxPages, this.#flag);
     if (free?.length === 0) ofModule?.delete(maxPages);
-    this.#idleBytes -= slot.host.memory.size;
+    this.#idleBytes -= slot.idleBytes;
     this.#idleSlots--;
     return slot;
   }
@@ -137,23 +159,23 @@ export class SlotPool {
     try {
       const slot = this.take(module, module.maxPages);
       slot.warm();
-      this.give(slot);
+      this.give(slot, true);
     } catch (error) {
       // No memory is to be had, or a segment does not fit: the first call will find the same and say so.
       if (!(error instanceof Error)) throw error;
     }
   }
 
-  /** Takes a slot back; drops it when it is of no more use. */
-  give(slot: GuestSlot): void {
+  /** Takes a slot back; drops it when it is of no more use. @param hasReturned see {@link GuestSlot.vacate}. */
+  give(slot: GuestSlot, hasReturned: boolean): void {
     const ofModule = this.#free.get(slot.module.id);
-    const full = this.#idleBytes + slot.host.memory.size > MAX_IDLE_BYTES || this.#idleSlots >= this.#maxIdle;
+    const full = this.#idleBytes + slot.idleBytes > MAX_IDLE_BYTES || this.#idleSlots >= this.#maxIdle;
     if (ofModule === undefined || full || !slot.reusable) return;
-    slot.vacate();
+    slot.vacate(hasReturned);
     const free = ofModule.get(slot.maxPages);
     if (free === undefined) ofModule.set(slot.maxPages, [slot]);
     else free.push(slot);
-    this.#idleBytes += slot.host.memory.size;
+    this.#idleBytes += slot.idleBytes;
     this.#idleSlots++;
   }
 
@@ -180,7 +202,7 @@ export class SlotPool {
   }
 
   #forget(slot: GuestSlot): void {
-    this.#idleBytes -= slot.host.memory.size;
+    this.#idleBytes -= slot.idleBytes;
     this.#idleSlots--;
   }
 }

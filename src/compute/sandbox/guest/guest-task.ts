@@ -70,6 +70,8 @@ export class GuestTask implements Sliced, Occupant, Job {
   #started = false;
   #isLong = false;
   #done = false;
+  /** Whether every call into the guest so far has ended by returning. */
+  #hasReturned = true;
   #stop: Stop | undefined;
   #exitCode: number | undefined;
   #cpuMs = 0;
@@ -239,6 +241,7 @@ export class GuestTask implements Sliced, Occupant, Job {
   }
 
   threw(error: unknown): GuestStep | undefined {
+    this.#hasReturned = false;
     let step: IteratorResult<GuestStep, void> | undefined;
     try {
       step = this.#life?.throw(error);
@@ -394,7 +397,7 @@ export class GuestTask implements Sliced, Occupant, Job {
     if (slot !== undefined) {
       this.#context.memoryLeft += STACK_BYTES;
       this.#context.tableEntriesLeft += this.#module.tableEntries;
-      slots.give(slot);
+      slots.give(slot, this.#hasReturned);
     }
     this.#context.ended(this);
   }

@@ -27,6 +27,8 @@ export type ThreadAsk = Ask | { readonly capability: 'files'; readonly operation
 export interface ModuleMessage {
   readonly id: number;
   readonly code: WasmModule;
+  /** The export that makes an instance new again; undefined when each call needs another instance. */
+  readonly renewExport: string | undefined;
   readonly profile: GuestProfile;
   readonly pages: number;
   readonly maxPages: number;

@@ -5,15 +5,17 @@ const MAX_PIECES = 1_000_000;
 export interface CodeMap {
   /** Functions from here on are one higher in the rewritten module. */
   readonly importedFunctions: number;
+  /** Functions of the original, imported ones included: what comes after them was put in. */
+  readonly functions: number;
   /** Where each piece of copied code begins in the rewritten module, ascending; empty when there are too many. */
   readonly rewritten: Uint32Array;
   /** Where the same pieces begin in the original. */
   readonly original: Uint32Array;
 }
 
-/** The number in the original of function `index` of the rewritten module; undefined for `perigee.yield`. */
-export function originalFunction({ importedFunctions }: CodeMap, index: number): number | undefined {
-  if (index === importedFunctions) return undefined;
+/** The number in the original of function `index` of the rewritten module; undefined for one that the rewriting put in. */
+export function originalFunction({ importedFunctions, functions }: CodeMap, index: number): number | undefined {
+  if (index === importedFunctions || index > functions) return undefined;
   return index < importedFunctions ? index : index - 1;
 }
 
@@ -69,12 +71,13 @@ export class CodeMapRecorder {
     this.#placed = this.#count;
   }
 
-  /** The map, with a code section that begins at `start` of the rewritten module. */
-  finish(importedFunctions: number, start: number): CodeMap {
+  /** The map of a module with so many functions, with bodies that begin at `start` of the rewritten one. */
+  finish(importedFunctions: number, functions: number, start: number): CodeMap {
     this.#move(0, start);
     const count = this.#tooMany ? 0 : this.#count;
     return {
       importedFunctions,
+      functions,
       rewritten: this.#rewritten.slice(0, count),
       original: this.#original.slice(0, count),
     };

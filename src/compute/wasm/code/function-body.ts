@@ -18,6 +18,13 @@ import * as op from './opcodes.ts';
 
 /** Ours: units of effort for each operand that a call takes or gives (measured: 0.4 µs each beyond the registers). */
 const CALL_WEIGHT = 16;
+/** Kinds of instructions that change a table, or tell whether a segment is there. */
+const CHANGES_TABLES_OR_SEGMENTS: ReadonlySet<number> = new Set([
+  op.SEGMENT_DROP,
+  op.MEMORY_INIT,
+  op.TABLE_BULK,
+  op.TABLE_BULK_PAIR,
+]);
 
 /**
  * Rewrites function bodies one at a time: checks every instruction, renumbers functions, puts in the flag checks.
@@ -28,6 +35,8 @@ const CALL_WEIGHT = 16;
 export class FunctionRewriter {
   /** Whether any instruction so far makes a table larger. */
   growsTables = false;
+  /** Whether no instruction so far changes a table, or drops or reads a segment: all that a call leaves behind is in memory and globals. */
+  sparesTablesAndSegments = true;
   readonly #reader: ByteReader;
   readonly #module: Declarations;
   readonly #limits: ModuleLimits;
@@ -118,6 +127,10 @@ export class FunctionRewriter {
         case op.INDEX:
         case op.CONST_32:
           reader.skipLeb(5);
+          break;
+        case op.TABLE_SET:
+          reader.skipLeb(5);
+          this.sparesTablesAndSegments = false;
           break;
         case op.CONST_64:
           reader.skipLeb(10);
@@ -270,6 +283,7 @@ export class FunctionRewriter {
     this.#control.move(op.MISC_OPCODES.effects[opcode] ?? 0);
     if (readMiscImmediates(reader, this.#module, opcode, at)) this.#checkBefore(at);
     if (opcode === op.TABLE_GROW) this.growsTables = true;
+    if (CHANGES_TABLES_OR_SEGMENTS.has(op.MISC_OPCODES.kinds[opcode] as number)) this.sparesTablesAndSegments = false;
   }
 
   #simd(at: number): void {

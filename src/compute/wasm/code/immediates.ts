@@ -33,6 +33,7 @@ export function readMiscImmediates(reader: ByteReader, module: Declarations, opc
     case op.PLAIN:
       return false;
     case op.INDEX:
+    case op.SEGMENT_DROP:
       reader.skipLeb(5);
       return false;
     case op.MEMORY_INIT:

@@ -26,6 +26,8 @@ const VALUES = new Map<number, number[]>([
 const IMMEDIATES = new Map<number, number[]>([
   [op.PLAIN, []],
   [op.INDEX, [0]],
+  [op.TABLE_SET, [0]],
+  [op.SEGMENT_DROP, [0]],
   [op.ACCESS, [0, 0]],
   [op.ACCESS_LANE, [0, 0, 0]],
   [op.LANE, [0]],

@@ -28,7 +28,7 @@ export const RETURN_CALL_INDIRECT = 20;
 export const REF_FUNC = 21;
 export const REF_NULL = 22;
 export const SELECT_TYPED = 23;
-/** One index that is not changed: local, global, table, segment. */
+/** One index that is not changed: local, global, table. */
 export const INDEX = 24;
 /** Alignment and offset of a memory access. */
 export const ACCESS = 25;
@@ -50,6 +50,10 @@ export const TABLE_BULK_PAIR = 39;
 /** The opcode goes on with a LEB128 number. */
 export const PREFIX_MISC = 40;
 export const PREFIX_SIMD = 41;
+/** Changes an entry of a table. */
+export const TABLE_SET = 42;
+/** Drops a segment. */
+export const SEGMENT_DROP = 43;
 
 /** Instructions of one code space, both arrays indexed by opcode. */
 export interface OpcodeTable {
@@ -103,7 +107,7 @@ export const OPCODES: OpcodeTable = table(0x100, [
   [0x23, 0x23, INDEX, 1], // global.get
   [0x24, 0x24, INDEX, -1], // global.set
   [0x25, 0x25, INDEX, 0], // table.get
-  [0x26, 0x26, INDEX, -2], // table.set
+  [0x26, 0x26, TABLE_SET, -2],
   [0x28, 0x35, ACCESS, 0], // loads
   [0x36, 0x3e, ACCESS, -2], // stores
   [0x3f, 0x3f, MEMORY_SIZE, 1],
@@ -139,11 +143,11 @@ export const TABLE_GROW = 15;
 export const MISC_OPCODES: OpcodeTable = table(18, [
   [0, 7, PLAIN, 0], // saturating float to integer
   [8, 8, MEMORY_INIT, -3],
-  [9, 9, INDEX, 0], // data.drop
+  [9, 9, SEGMENT_DROP, 0], // data.drop
   [10, 10, MEMORY_COPY, -3],
   [11, 11, MEMORY_FILL, -3],
   [12, 12, TABLE_BULK_PAIR, -3], // table.init
-  [13, 13, INDEX, 0], // elem.drop
+  [13, 13, SEGMENT_DROP, 0], // elem.drop
   [14, 14, TABLE_BULK_PAIR, -3], // table.copy
   [TABLE_GROW, TABLE_GROW, TABLE_BULK, -1], // table.grow
   [16, 16, INDEX, 1], // table.size

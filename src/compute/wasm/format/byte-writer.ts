@@ -33,13 +33,23 @@ export class ByteWriter {
 
   /** The shortest LEB128 form of an unsigned 32-bit integer. */
   u32(value: number): void {
-    this.#reserve(value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5);
+    this.#reserve(lengthOf(value));
     let rest = value;
     while (rest > 0x7f) {
       this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
       rest = Math.floor(rest / 128);
     }
     this.#bytes[this.#length++] = rest;
+  }
+
+  /** The shortest LEB128 form of a signed 32-bit integer. */
+  i32(value: number): void {
+    let rest = value | 0;
+    while (rest < -64 || rest > 63) {
+      this.u8((rest & 0x7f) | 0x80);
+      rest >>= 7;
+    }
+    this.u8(rest & 0x7f);
   }
 
   name(text: string): void {
@@ -72,6 +82,13 @@ export class ByteWriter {
     this.append(other);
   }
 
+  /** Appends a vector of `count` items, which `items` holds one after the other, the length of all before it. */
+  vector(count: number, items: ByteWriter): void {
+    this.u32(lengthOf(count) + items.#length);
+    this.u32(count);
+    this.append(items);
+  }
+
   /** A new array of exactly what was written. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);
@@ -87,4 +104,9 @@ export class ByteWriter {
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }
+}
+
+/** Bytes of the shortest LEB128 form of an unsigned 32-bit integer. */
+function lengthOf(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
 }

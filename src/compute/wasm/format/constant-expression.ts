@@ -1,6 +1,9 @@
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import type { ByteRange } from './sections.ts';
 import { readReferenceType } from './value-types.ts';
+
+const I32_CONST = 0x41;
 
 /** Places where a function index stands in a section: start, end, index, one after the other. */
 export type FunctionReferences = number[];
@@ -20,7 +23,7 @@ export function readConstantExpression(
     switch (opcode) {
       case 0x0b: // end
         return;
-      case 0x41: // i32.const
+      case I32_CONST:
       case 0x23: // global.get
         reader.skipLeb(5);
         break;
@@ -56,6 +59,25 @@ export function readConstantExpression(
         throw reader.error('WASM_UNKNOWN_OPCODE', `0x${opcode.toString(16)} is not a constant instruction`, at);
     }
   }
+}
+
+/** The value of a constant expression in `bytes` that is nothing but an `i32.const`, as an unsigned number; undefined for any other. */
+export function constantI32(bytes: Uint8Array, { start, end }: ByteRange): number | undefined {
+  if (bytes[start] !== I32_CONST) return undefined;
+  let value = 0;
+  let shift = 0;
+  let at = start + 1;
+  let byte: number;
+  do {
+    byte = bytes[at++] as number;
+    value |= (byte & 0x7f) << shift;
+    shift += 7;
+  } while (byte >= 0x80);
+  // What follows must be the end of the expression.
+  if (at !== end - 1) return undefined;
+  const isNegative = (byte & 0x40) !== 0;
+  if (isNegative && shift < 32) value |= -1 << shift;
+  return value >>> 0;
 }
 
 /** Reads a function index and notes where it stands. @throws {WasmError} WASM_INDEX_OUT_OF_RANGE, WASM_TRUNCATED, WASM_MALFORMED_LEB */

@@ -10,11 +10,12 @@ import {
   type ModuleImport,
   type ModuleMemory,
   type ModuleTable,
+  RENEW_EXPORT,
   START_EXPORT,
   type TableType,
   type ValueType,
 } from '../module.ts';
-import { type Scan, SECTION, readVector } from './sections.ts';
+import { type ByteRange, type Scan, SECTION, readVector } from './sections.ts';
 import { readReferenceType, readValueType, refusedType } from './value-types.ts';
 
 /** Specification constants. */
@@ -47,6 +48,8 @@ export interface Declarations {
   /** Type index of each tag. */
   readonly tagTypes: number[];
   readonly globals: GlobalType[];
+  /** Where the initial values of the module's own globals stand, without the `end` of each. */
+  readonly globalValues: ByteRange[];
   /** Function references in the initial values of globals. */
   globalReferences: FunctionReferences;
   readonly exports: ExportEntry[];
@@ -67,6 +70,7 @@ export function readDeclarations(scan: Scan): Declarations {
     memory: { source: 'none', minPages: 0, maxPages: 0 },
     tagTypes: [],
     globals: [],
+    globalValues: [],
     globalReferences: [],
     exports: [],
     start: undefined,
@@ -152,7 +156,9 @@ function readDefinitions({ reader, sections, limits }: Scan, module: Declaration
   });
   readVector(reader, sections, SECTION.global, limits.maxGlobals, 'WASM_TOO_MANY_GLOBALS', 'globals', () => {
     addGlobal(reader, limits, module);
+    const start = reader.position;
     readConstantExpression(reader, module.functionTypes.length, module.globalReferences);
+    module.globalValues.push({ start, end: reader.position - 1 });
   });
 }
 
@@ -169,7 +175,8 @@ function readExports({ reader, sections, limits }: Scan, module: Declarations): 
     const at = reader.position;
     const name = reader.name(limits.maxNameBytes);
     if (names.has(name)) throw reader.error('WASM_DUPLICATE_EXPORT', `${quoted(name)} is exported twice`, at);
-    if (name === START_EXPORT) throw reader.error('WASM_RESERVED_NAME', `${quoted(name)} is the host's`, at);
+    if (name === START_EXPORT || name === RENEW_EXPORT)
+      throw reader.error('WASM_RESERVED_NAME', `${quoted(name)} is the host's`, at);
     names.add(name);
     const kind = EXTERNAL_KINDS[reader.u8()];
     if (kind === undefined) throw reader.error('WASM_MALFORMED', 'unknown kind of export', reader.position - 1);

@@ -6,9 +6,9 @@
  */
 export { ByteReader } from './byte-reader.ts';
 export { ByteWriter } from './byte-writer.ts';
-export { copyRenumbered } from './constant-expression.ts';
+export { copyRenumbered, type FunctionReferences } from './constant-expression.ts';
 export { type Declarations, type ExportEntry, EXTERNAL_KINDS, readDeclarations } from './declarations.ts';
 export { readFunctionNames, rewriteNames } from './name-section.ts';
 export { BRANCH_HINTS, type ByteRange, PREAMBLE, readSections, type Scan, SECTION } from './sections.ts';
-export { readData, readElements } from './segments.ts';
+export { type DataSegment, readData, readElements } from './segments.ts';
 export { readBlockType, readReferenceType, readValueType, valueTypeCode } from './value-types.ts';
