@@ -1,6 +1,8 @@
 import { BareError } from './errors.ts';
 
 const textEncoder = new TextEncoder();
+/** Ours: units of a text that is written in a loop; its length takes one byte. */
+const SHORT_TEXT = 48;
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 
 /** Writes BARE values (`encoding.md` §2.1): lengths and variants as ULEB128, fixed integers little-endian. */
@@ -58,6 +60,7 @@ export class BareWriter {
   /** Length and UTF-8 bytes; lone surrogates become U+FFFD. */
   string(value: string): this {
     this.#reserve(10 + 3 * value.length);
+    if (value.length <= SHORT_TEXT && this.#shortAscii(value)) return this;
     // The length is as long as that of the text when it is ASCII; when it is not, the text may have to move.
     const start = this.#length;
     const guess = start + uintSize(value.length);
@@ -80,6 +83,19 @@ export class BareWriter {
   /** All that was written: a view of the writer's memory, so the writer must not be used afterwards. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Writes a short text if it is ASCII: a loop takes less time than a call of the encoder. */
+  #shortAscii(value: string): boolean {
+    const start = this.#length + 1;
+    for (let i = 0; i < value.length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 0x7f) return false;
+      this.#bytes[start + i] = unit;
+    }
+    this.#bytes[this.#length] = value.length;
+    this.#length = start + value.length;
+    return true;
   }
 
   /** Writes groups of 7 bits until a number can carry the rest, which is returned. */
