@@ -37,6 +37,11 @@ const ASK = '(drop (call $cache_get (i32.const 0) (i32.const 4) (local.get $iden
 export const KINDS: readonly Kind[] = [
   { title: 'a result', end: 'output', module: echo },
   {
+    title: 'a memory that grows by nothing, which makes another buffer of it',
+    end: 'output',
+    module: () => guest({ imports: RETURN, run: `(drop (memory.grow (i32.const 0))) ${ECHO}` }),
+  },
+  {
     title: 'an error',
     end: 'guest-error',
     module: () =>

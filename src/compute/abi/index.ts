@@ -34,5 +34,5 @@ export type { MethodNumbering } from './outgoing.ts';
 export { platformImports } from './platform-imports.ts';
 export { type Generation, type GuestInterface, type GuestProfile, type ProfileOptions, profileOf } from './profile.ts';
 export { type RequestChanges, RequestFields } from './request-fields.ts';
-export type { FunctionRequest } from './request.ts';
+export type { FunctionRequest, RequestView } from './request.ts';
 export { WASI_MODULE, WASI_SIGNATURES, WASI_UNSTABLE_MODULE, type WasiFunction } from './signatures.ts';

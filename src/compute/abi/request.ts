@@ -17,3 +17,15 @@ export interface FunctionRequest {
   /** Headers of the response so far; the last value of a name wins. */
   responseHeaders: Map<string, string>;
 }
+
+/** A request that shares its maps with others, as all do their bytes: they are replaced, never changed in place. */
+export interface RequestView {
+  method: string;
+  url: string;
+  readonly id: string;
+  body: Uint8Array;
+  headers: ReadonlyMap<string, string>;
+  params: ReadonlyMap<string, string>;
+  state: ReadonlyMap<string, Uint8Array>;
+  responseHeaders: ReadonlyMap<string, string>;
+}

@@ -11,7 +11,7 @@ import {
   type NetworkRules,
   type Target,
 } from '../egress/index.ts';
-import type { CallCapabilities, CapabilityAnswer, LogLevel, QueryType } from './contract.ts';
+import type { CallCapabilities, CapabilityAnswer, LogLevel, OutgoingRequest, QueryType } from './contract.ts';
 import type { AuthHeader, Grants } from './grants.ts';
 import { createLogBudget, DEFAULT_LOG_LIMITS, escapeGuestText, type LogBudget, type LogLimits } from './guest-log.ts';
 import type { NamedQuery } from './named-query.ts';
@@ -70,148 +70,176 @@ export function bindCapabilities(
   providers: CapabilityProviders,
   context: CallContext,
 ): CallCapabilities {
-  const limits = context.limits ?? DEFAULT_CAPABILITY_LIMITS;
-  const { application } = context;
-  const { egress, cache, files, secrets, database } = providers;
-  const request = grants.requestHandler;
-  let requestsLeft = limits.maxRequests;
+  return new BoundCapabilities(grants, providers, context);
+}
 
-  const report = (
+/** One for each call, most of which ask for nothing: so it is one object and makes nothing before it is asked. */
+class BoundCapabilities implements CallCapabilities {
+  readonly requestFields: CallCapabilities['requestFields'];
+  readonly #grants: Grants;
+  readonly #providers: CapabilityProviders;
+  readonly #context: CallContext;
+  readonly #limits: CapabilityLimits;
+  #requestsLeft: number;
+  #logBudget: LogBudget | undefined;
+
+  constructor(grants: Grants, providers: CapabilityProviders, context: CallContext) {
+    const { enabled, allowGetField, allowSetField } = grants.requestHandler;
+    this.requestFields = { get: enabled && allowGetField, set: enabled && allowSetField, responseHeaders: enabled };
+    this.#grants = grants;
+    this.#providers = providers;
+    this.#context = context;
+    this.#limits = context.limits ?? DEFAULT_CAPABILITY_LIMITS;
+    this.#requestsLeft = this.#limits.maxRequests;
+    this.#logBudget = context.logBudget;
+  }
+
+  log(level: LogLevel, message: string): void {
+    const { log } = this.#providers;
+    if (!this.#grants.logger.enabled || log === undefined) return;
+    const { application, functionName, requestId, clock } = this.#context;
+    const limits = this.#limits.log;
+    const droppedBefore = (this.#logBudget ??= createLogBudget(clock, limits)).take();
+    if (droppedBefore === undefined) return;
+    const from = { application, functionName, requestId };
+    if (droppedBefore > 0) {
+      const text = `${droppedBefore} log lines were dropped: the function logs too fast`;
+      log({ level: 'warn', message: text, ...from });
+    }
+    log({ level, message: escapeGuestText(message, limits.maxLineLength), ...from });
+  }
+
+  async fetch(outgoing: OutgoingRequest, signal: AbortSignal): Promise<CapabilityAnswer> {
+    const { http } = this.#grants;
+    const { egress } = this.#providers;
+    if (!http.enabled || egress === undefined) return NOT_ENABLED;
+    if (!this.#spendRequest()) return answerRefused('too many requests in one call');
+    return egress.fetch(outgoing, this.#access(http.rules, signal));
+  }
+
+  async graphql(endpoint: string, query: string, signal: AbortSignal): Promise<CapabilityAnswer> {
+    const { graphql } = this.#grants;
+    const { egress } = this.#providers;
+    if (!graphql.enabled || egress === undefined) return NOT_ENABLED;
+    if (!this.#spendRequest()) return answerRefused('too many requests in one call');
+    return egress.graphql(endpoint, query, this.#access(graphql.rules, signal));
+  }
+
+  async cacheGet(key: string, signal: AbortSignal): Promise<CapabilityAnswer> {
+    const { enabled, allowGet } = this.#grants.cache;
+    const { cache } = this.#providers;
+    if (!enabled || !allowGet || cache === undefined) return NOT_ENABLED;
+    return this.#ask('cache', key, 'failed to client.Get', signal, async () =>
+      found(await cache.get(this.#context.application, key, signal), 'key not found'),
+    );
+  }
+
+  async cacheSet(key: string, value: Uint8Array, ttlSeconds: number, signal: AbortSignal): Promise<CapabilityAnswer> {
+    const { enabled, allowSet } = this.#grants.cache;
+    const { cache } = this.#providers;
+    if (!enabled || !allowSet || cache === undefined) return NOT_ENABLED;
+    if (value.length > this.#limits.maxValueBytes) return answerFailed('value is too large');
+    return this.#ask('cache', key, 'failed to client.Set', signal, async () => {
+      const kept = await cache.set(this.#context.application, key, value, ttlSeconds, signal);
+      return kept ? { ok: true, value: EMPTY } : answerFailed('value is too large');
+    });
+  }
+
+  async staticFile(name: string, signal: AbortSignal): Promise<CapabilityAnswer> {
+    const { files } = this.#providers;
+    if (!this.#grants.file.enabled || files === undefined) return NOT_ENABLED;
+    const path = staticPath(name);
+    if (path === undefined) return found(undefined, 'file does not exist');
+    return this.#ask('file', path, 'failed to read file', signal, async () =>
+      found(await files.read(this.#context.application, path, signal), 'file does not exist'),
+    );
+  }
+
+  async database(
+    type: QueryType | undefined,
+    name: string,
+    variables: readonly string[],
+    signal: AbortSignal,
+  ): Promise<CapabilityAnswer> {
+    const { enabled, queries, rules, connection } = this.#grants.database;
+    const { database, environment } = this.#providers;
+    if (!enabled || database === undefined || connection === undefined) return NOT_ENABLED;
+    const query = queries.find((candidate) => candidate.name === name);
+    if (query === undefined) return answerRefused('query not found');
+    const mismatch = queryMismatch(query, type, variables);
+    if (mismatch !== undefined) return answerRefused(mismatch);
+    const failure = query.type === 'select' ? 'failed to stmt.Query' : 'failed to Exec';
+    return this.#ask('database', name, failure, signal, async () => {
+      const connectionString = await resolveSetting(connection.connectionString, environment, signal);
+      const place = { type: connection.type, connectionString, rules };
+      return { ok: true, value: await database.execute(place, query, variables, signal) };
+    });
+  }
+
+  async secret(name: string, signal: AbortSignal): Promise<CapabilityAnswer> {
+    const { enabled, allowedKeys } = this.#grants.secrets;
+    const { secrets } = this.#providers;
+    const granted = enabled && allowedKeys !== 'any' && allowedKeys.includes(name);
+    if (!granted || secrets === undefined) {
+      this.#report('secret', 'refused', name);
+      return { ok: true, value: EMPTY };
+    }
+    const answer = await this.#ask('secret', name, '', signal, async () => {
+      const value = (await secrets.get(this.#context.application, name, signal)) ?? '';
+      this.#report('secret', 'used', name);
+      return { ok: true, value: utf8(value) };
+    });
+    return answer.ok ? answer : { ok: true, value: EMPTY };
+  }
+
+  #report(
     capability: CapabilityEvent['capability'],
     outcome: CapabilityEvent['outcome'],
     name: string,
     cause?: unknown,
-  ): void => {
-    context.onEvent?.({ capability, outcome, name: escapeGuestText(name, 128), ...(cause !== undefined && { cause }) });
-  };
+  ): void {
+    const shown = escapeGuestText(name, 128);
+    this.#context.onEvent?.({ capability, outcome, name: shown, ...(cause !== undefined && { cause }) });
+  }
 
   /** Asks a provider; what it throws is for the host's log, the guest reads `failure`. */
-  const ask = async (
+  async #ask(
     capability: CapabilityEvent['capability'],
     name: string,
     failure: string,
     signal: AbortSignal,
     work: () => Promise<CapabilityAnswer>,
-  ): Promise<CapabilityAnswer> => {
-    if (name.length > limits.maxNameLength) return answerFailed('name is too long');
+  ): Promise<CapabilityAnswer> {
+    const { maxNameLength, maxValueBytes } = this.#limits;
+    if (name.length > maxNameLength) return answerFailed('name is too long');
     try {
       signal.throwIfAborted();
       const answer = await abortable(work(), signal);
-      return answer.ok && answer.value.length > limits.maxValueBytes ? answerFailed('value is too large') : answer;
+      return answer.ok && answer.value.length > maxValueBytes ? answerFailed('value is too large') : answer;
     } catch (cause) {
-      report(capability, 'failed', name, cause);
+      this.#report(capability, 'failed', name, cause);
       return answerFailed(signal.aborted ? 'the call has ended' : failure);
     }
-  };
+  }
 
-  const spendRequest = (): boolean => requestsLeft-- > 0;
+  #spendRequest(): boolean {
+    return this.#requestsLeft-- > 0;
+  }
 
-  const access = (rules: NetworkRules, signal: AbortSignal): EgressAccess => ({
-    caller: `${application} ${context.functionName}`,
-    rules,
-    limits: limits.egress,
-    signal,
-    ...(grants.auth.enabled && {
-      authorization: (target, authSignal) =>
-        authorizationFor(grants.auth.headers, providers, target, authSignal, report),
-    }),
-  });
-
-  return Object.freeze({
-    requestFields: Object.freeze({
-      get: request.enabled && request.allowGetField,
-      set: request.enabled && request.allowSetField,
-      responseHeaders: request.enabled,
-    }),
-
-    log: bindLog(grants, providers, context, limits.log),
-
-    fetch: async (outgoing, signal) => {
-      if (!grants.http.enabled || egress === undefined) return NOT_ENABLED;
-      if (!spendRequest()) return answerRefused('too many requests in one call');
-      return egress.fetch(outgoing, access(grants.http.rules, signal));
-    },
-
-    graphql: async (endpoint, query, signal) => {
-      if (!grants.graphql.enabled || egress === undefined) return NOT_ENABLED;
-      if (!spendRequest()) return answerRefused('too many requests in one call');
-      return egress.graphql(endpoint, query, access(grants.graphql.rules, signal));
-    },
-
-    cacheGet: async (key, signal) => {
-      if (!grants.cache.enabled || !grants.cache.allowGet || cache === undefined) return NOT_ENABLED;
-      return ask('cache', key, 'failed to client.Get', signal, async () =>
-        found(await cache.get(application, key, signal), 'key not found'),
-      );
-    },
-
-    cacheSet: async (key, value, ttlSeconds, signal) => {
-      if (!grants.cache.enabled || !grants.cache.allowSet || cache === undefined) return NOT_ENABLED;
-      if (value.length > limits.maxValueBytes) return answerFailed('value is too large');
-      return ask('cache', key, 'failed to client.Set', signal, async () => {
-        const kept = await cache.set(application, key, value, ttlSeconds, signal);
-        return kept ? { ok: true, value: EMPTY } : answerFailed('value is too large');
-      });
-    },
-
-    staticFile: async (name, signal) => {
-      if (!grants.file.enabled || files === undefined) return NOT_ENABLED;
-      const path = staticPath(name);
-      if (path === undefined) return found(undefined, 'file does not exist');
-      return ask('file', path, 'failed to read file', signal, async () =>
-        found(await files.read(application, path, signal), 'file does not exist'),
-      );
-    },
-
-    database: async (type, name, variables, signal) => {
-      const { enabled, queries, rules, connection } = grants.database;
-      if (!enabled || database === undefined || connection === undefined) return NOT_ENABLED;
-      const query = queries.find((candidate) => candidate.name === name);
-      if (query === undefined) return answerRefused('query not found');
-      const mismatch = queryMismatch(query, type, variables);
-      if (mismatch !== undefined) return answerRefused(mismatch);
-      const failure = query.type === 'select' ? 'failed to stmt.Query' : 'failed to Exec';
-      return ask('database', name, failure, signal, async () => {
-        const connectionString = await resolveSetting(connection.connectionString, providers.environment, signal);
-        const place = { type: connection.type, connectionString, rules };
-        return { ok: true, value: await database.execute(place, query, variables, signal) };
-      });
-    },
-
-    secret: async (name, signal) => {
-      const { enabled, allowedKeys } = grants.secrets;
-      const granted = enabled && allowedKeys !== 'any' && allowedKeys.includes(name);
-      if (!granted || secrets === undefined) {
-        report('secret', 'refused', name);
-        return { ok: true, value: EMPTY };
-      }
-      const answer = await ask('secret', name, '', signal, async () => {
-        const value = (await secrets.get(application, name, signal)) ?? '';
-        report('secret', 'used', name);
-        return { ok: true, value: utf8(value) };
-      });
-      return answer.ok ? answer : { ok: true, value: EMPTY };
-    },
-  } satisfies CallCapabilities);
-}
-
-function bindLog(
-  grants: Grants,
-  { log }: CapabilityProviders,
-  context: CallContext,
-  limits: LogLimits,
-): CallCapabilities['log'] {
-  if (!grants.logger.enabled || log === undefined) return () => undefined;
-  const budget = context.logBudget ?? createLogBudget(context.clock, limits);
-  const { application, functionName, requestId } = context;
-  const write = (level: LogLevel, message: string): void =>
-    log({ level, message, application, functionName, requestId });
-  return (level, message) => {
-    const droppedBefore = budget.take();
-    if (droppedBefore === undefined) return;
-    if (droppedBefore > 0) write('warn', `${droppedBefore} log lines were dropped: the function logs too fast`);
-    write(level, escapeGuestText(message, limits.maxLineLength));
-  };
+  #access(rules: NetworkRules, signal: AbortSignal): EgressAccess {
+    const { application, functionName } = this.#context;
+    const { enabled, headers } = this.#grants.auth;
+    return {
+      caller: `${application} ${functionName}`,
+      rules,
+      limits: this.#limits.egress,
+      signal,
+      ...(enabled && {
+        authorization: (target, authSignal) =>
+          authorizationFor(headers, this.#providers, target, authSignal, (...event) => this.#report(...event)),
+      }),
+    };
+  }
 }
 
 /**

@@ -2,6 +2,8 @@
 import { fromUtf8, hasCode } from '../../kernel/index.ts';
 
 const MAX_TARGET_LENGTH = 16_384;
+/** A path in origin form without escapes, query or fragment: what most targets are, and the same decoded. */
+const PLAIN = /^\/[!"$&->@-~]*$/;
 
 /** A request target taken apart. */
 export interface RequestTarget {
@@ -19,6 +21,7 @@ export interface RequestTarget {
  */
 export function parseRequestTarget(target: string): RequestTarget | undefined {
   if (target.length > MAX_TARGET_LENGTH) return undefined;
+  if (PLAIN.test(target)) return { path: target, query: '' };
   if (target === '*') return { path: '*', query: '' };
   const local = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   const isAbsolute = local.length < target.length;

@@ -135,6 +135,15 @@ suite('hostile paths', () => {
     );
   });
 
+  test('the absolute form is read as the origin form is', () => {
+    const bytes = fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 12 });
+    const targetOf = (units: readonly number[]): string => `/${String.fromCharCode(...units)}`;
+    const agrees = (target: string): void =>
+      assert.deepEqual(parseRequestTarget(target), parseRequestTarget(`http://host${target}`), JSON.stringify(target));
+    for (let unit = 0; unit < 256; unit++) agrees(targetOf([0x61, unit, 0x62]));
+    fc.assert(fc.property(bytes, (units) => agrees(targetOf(units))));
+  });
+
   test('what was decoded can be sent back', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (text) => {

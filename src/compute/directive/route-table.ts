@@ -65,7 +65,7 @@ export class RouteTable<T> {
     const root = this.#roots.get(method);
     if (root !== undefined && path !== '*') {
       const match = lookup(root, path);
-      if (match !== undefined) return { kind: 'match', ...match };
+      if (match !== undefined) return { kind: 'match', value: match.value, params: match.params };
       const corrected = path === '/' || method === 'CONNECT' ? undefined : correct(root, path);
       // A path that begins with two slashes would send the client to another host.
       if (corrected !== undefined && !corrected.startsWith('//')) {
@@ -99,22 +99,24 @@ function emptyNode<T>(): Node<T> {
   return { next: new Map(), param: undefined, rest: undefined, end: undefined };
 }
 
+const NO_PARAMS: ReadonlyMap<string, string> = new Map();
+
 function lookup<T>(root: Node<T>, path: string): { value: T; params: ReadonlyMap<string, string> } | undefined {
-  const params = new Map<string, string>();
+  let params: Map<string, string> | undefined;
   let node = root;
   let i = 0;
   while (i < path.length) {
     if (node.param !== undefined) {
       const end = segmentEnd(path, i);
       if (end === i) return undefined;
-      params.set(node.param.name, path.slice(i, end));
+      (params ??= new Map()).set(node.param.name, path.slice(i, end));
       node = node.param.node;
       i = end;
       continue;
     }
     const character = path[i] as string;
     if (character === '/' && node.rest !== undefined) {
-      params.set(node.rest.name, path.slice(i));
+      (params ??= new Map()).set(node.rest.name, path.slice(i));
       return { value: node.rest.value, params };
     }
     const child = node.next.get(character);
@@ -122,7 +124,7 @@ function lookup<T>(root: Node<T>, path: string): { value: T; params: ReadonlyMap
     node = child;
     i++;
   }
-  return node.end === undefined ? undefined : { value: node.end.value, params };
+  return node.end === undefined ? undefined : { value: node.end.value, params: params ?? NO_PARAMS };
 }
 
 /** The registered path that the client probably meant: slash at the end added or removed, then cleaned, then other case. */

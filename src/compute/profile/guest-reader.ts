@@ -1,5 +1,5 @@
 import { escapeGuestText } from '../capability/index.ts';
-import { type CodeMap, originalFunction, originalOffset } from '../wasm/index.ts';
+import { type CodeMap, originalFunction, originalOffset, RENEW_EXPORT } from '../wasm/index.ts';
 import type { CallFrame, FrameReader } from './cpu-profile.ts';
 
 /** Ours: units of a name. */
@@ -32,14 +32,19 @@ export function guestReader(engineName: string, map: CodeMap): FrameReader {
 
 function guestFrame({ functionName, columnNumber, scriptId }: CallFrame, map: CodeMap): CallFrame {
   const index = UNNAMED.exec(functionName)?.[1];
-  const original = index === undefined ? undefined : originalFunction(map, Number(index));
   return {
-    functionName: original === undefined ? escapeGuestText(functionName, MAX_NAME) : `wasm-function[${original}]`,
+    functionName: index === undefined ? escapeGuestText(functionName, MAX_NAME) : nameOf(Number(index), map),
     scriptId,
     url: 'wasm://wasm/function',
     lineNumber: 0,
     columnNumber: originalOffset(map, columnNumber) ?? columnNumber,
   };
+}
+
+/** By the number that the function has in the module as it was handed in; of those that were put in, only one is code of the module. */
+function nameOf(index: number, map: CodeMap): string {
+  const original = originalFunction(map, index);
+  return original === undefined ? RENEW_EXPORT : `wasm-function[${original}]`;
 }
 
 /** Paths of this machine are nobody's business; that it is the host's code is enough. */

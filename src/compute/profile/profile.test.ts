@@ -90,6 +90,13 @@ test('what one module did is kept, with the host functions it called, and nothin
   assert.deepEqual(columns, new Set([50, 54]), 'of the original');
 });
 
+test('the function that makes an instance new again has its own name', () => {
+  const collector = new ProfileCollector(guestReader('moduleabc', NO_MAP));
+  const renew = frame('wasm-function[101]', MINE, 100);
+  collector.add(1, pieceOf([1, frame('(root)'), [[2, renew]]], [2]));
+  assert.deepEqual(stacksOf(collector.profile()), ['/(root)/perigee.renew']);
+});
+
 test('pieces of one thread go on, threads come one after the other', () => {
   const collector = new ProfileCollector(guestReader('moduleabc', NO_MAP));
   collector.add(1, pieceOf(TREE, [6, 6]));

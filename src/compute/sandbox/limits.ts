@@ -110,25 +110,24 @@ function machineBytes(): number {
  */
 export function withLimits<L extends object>(defaults: L, changes: Partial<L> | undefined): L {
   if (changes === undefined) return defaults;
-  for (const [name, value] of Object.entries(changes)) {
-    const least = name === 'queue' ? 0 : Number.MIN_VALUE;
-    if (!(Number.isFinite(value) && Number(value) >= least)) {
-      throw new SandboxError(
-        'SANDBOX_BAD_LIMIT',
-        `the limit ${quoted(name)} is ${quoted(value)}, not a positive number`,
-      );
-    }
-  }
+  for (const name of Object.keys(changes)) checkLimit(name, changes[name as keyof L]);
   return { ...defaults, ...changes };
 }
 
 /** `limits`, each lowered to what is declared where that is smaller. @throws {SandboxError} SANDBOX_BAD_LIMIT */
 export function lowered(limits: CallLimits, declared: Partial<CallLimits> | undefined): CallLimits {
   if (declared === undefined) return limits;
-  withLimits<Partial<CallLimits>>({}, declared);
-  const result: { -readonly [K in keyof CallLimits]: CallLimits[K] } = { ...limits };
-  for (const name of Object.keys(limits) as (keyof CallLimits)[]) {
-    result[name] = Math.min(limits[name], declared[name] ?? Number.POSITIVE_INFINITY);
+  let result: { -readonly [K in keyof CallLimits]: CallLimits[K] } | undefined;
+  for (const name of Object.keys(declared) as (keyof CallLimits)[]) {
+    const value = declared[name];
+    checkLimit(name, value);
+    if (Number(value) < limits[name]) (result ??= { ...limits })[name] = Number(value);
   }
-  return result;
+  return result ?? limits;
+}
+
+function checkLimit(name: string, value: unknown): void {
+  const least = name === 'queue' ? 0 : Number.MIN_VALUE;
+  if (Number.isFinite(value) && Number(value) >= least) return;
+  throw new SandboxError('SANDBOX_BAD_LIMIT', `the limit ${quoted(name)} is ${quoted(value)}, not a positive number`);
 }

@@ -1,6 +1,6 @@
 /** A call on its way: what the main thread knows of it, and how it is written for a guest thread and read back. */
 import { type Cancel, EMPTY } from '../../kernel/index.ts';
-import type { FunctionRequest } from '../abi/index.ts';
+import type { RequestView } from '../abi/index.ts';
 import type { CallCapabilities } from '../capability/index.ts';
 import type { CodeMap } from '../wasm/index.ts';
 import type { WasiSession } from '../wasi/index.ts';
@@ -26,7 +26,7 @@ const PAGE = 65_536;
 /** One call. Bytes are borrowed until its result is there. */
 export interface CallOptions {
   /** The request the function serves; its body is the input. */
-  readonly request?: FunctionRequest;
+  readonly request?: RequestView;
   /** Input of a call without a request. */
   readonly input?: Uint8Array;
   readonly capabilities: CallCapabilities;
@@ -75,9 +75,10 @@ export interface LoadedModule extends CompiledModule {
 }
 
 /** What threads are told of `module`. */
-export function moduleMessage({ id, code, renewExport, profile, memory, tableEntries }: LoadedModule): ModuleMessage {
+export function moduleMessage(module: LoadedModule): ModuleMessage {
+  const { id, code, renewExport, profile, memory, tableEntries, instanceBytes } = module;
   const [pages, maxPages] = [memory.initialBytes / PAGE, memory.maxBytes / PAGE];
-  return { id, code, renewExport, profile, pages, maxPages, tableEntries };
+  return { id, code, renewExport, profile, pages, maxPages, tableEntries, instanceBytes };
 }
 
 /** Bytes that a call brings along: its body or input, and the state. */

@@ -5,7 +5,7 @@
  * the world, 5 the result. Whatever happens to guest or thread, every call gets exactly one result.
  */
 import { getLogger } from '@logtape/logtape';
-import { type Clock, delay } from '../../kernel/index.ts';
+import { type Clock, delay, SlotMap } from '../../kernel/index.ts';
 import type { LogLevel } from '../capability/index.ts';
 import { FileRoom, GrantedFiles, sessionOf } from '../wasi/host/index.ts';
 import { Door } from './admission/index.ts';
@@ -69,7 +69,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #callLimits: CallLimits;
   readonly #modules = new Map<SandboxModule, LoadedModule>();
   /** Calls in threads, by number. */
-  readonly #open = new Map<number, OpenCall>();
+  readonly #open = new SlotMap<OpenCall>();
   /** Modules with calls in line, in the order in which their turn comes. */
   readonly #lines = new Set<LoadedModule>();
   readonly #callers: Callers;

@@ -31,6 +31,8 @@ const SERVER_HEADERS: ReadonlySet<string> = new Set([
 ]);
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+/** What is answered with unless a function says otherwise. */
+const BYTES: readonly [string, string] = ['content-type', 'application/octet-stream'];
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
 /** Which status a failure gets: one of 500, 502, 503, 504. */
@@ -50,12 +52,14 @@ export function httpAnswer(outcome: SequenceOutcome, statusOf: StatusOfFailure =
     const { code, message } = outcome.error;
     return errorAnswer(code >= 200 && code <= 599 ? code : 500, message);
   }
-  const headers = new Map([['content-type', 'application/octet-stream']]);
+  const body = outcome.output ?? EMPTY;
+  if (outcome.headers.size === 0) return { status: 200, headers: [BYTES], body };
+  const headers = new Map([BYTES]);
   for (const [name, value] of outcome.headers) {
     const lower = name.toLowerCase();
     if (HEADER_NAME.test(lower) && HEADER_VALUE.test(value) && !SERVER_HEADERS.has(lower)) headers.set(lower, value);
   }
-  return { status: 200, headers: [...headers], body: outcome.output ?? EMPTY };
+  return { status: 200, headers: [...headers], body };
 }
 
 /** `{"status","message"}` with no header of the guest. */

@@ -1,20 +1,20 @@
-/** What one function sees of the request, and what stays of its changes (`directive.md §5.2`, §5.3). */
+/** What one function sees of the request, and what stays of its changes (`directive.md` §5.2, §5.3). */
 import { quoted } from '../../kernel/index.ts';
-import type { FunctionRequest } from '../abi/index.ts';
+import type { RequestChanges, RequestView } from '../abi/index.ts';
 import type { FunctionCall, Rules } from '../directive/index.ts';
 import { SequenceError } from './errors.ts';
 
-/** A request with maps of its own. Bytes are shared: nobody may change them in place. */
-export function copyRequest(request: FunctionRequest): FunctionRequest {
+/** A request of its own with the same maps. */
+export function copyRequest(request: RequestView): RequestView {
   return {
     method: request.method,
     url: request.url,
     id: request.id,
     body: request.body,
-    headers: new Map(request.headers),
-    params: new Map(request.params),
-    state: new Map(request.state),
-    responseHeaders: new Map(request.responseHeaders),
+    headers: request.headers,
+    params: request.params,
+    state: request.state,
+    responseHeaders: request.responseHeaders,
   };
 }
 
@@ -23,24 +23,38 @@ export function copyRequest(request: FunctionRequest): FunctionRequest {
  * aliases were all that was visible.
  * @throws {SequenceError} SEQUENCE_STATE_MISSING
  */
-export function viewFor(
-  call: FunctionCall,
-  request: FunctionRequest,
-  rules: Pick<Rules, 'sharedRequest'>,
-): FunctionRequest {
+export function viewFor(call: FunctionCall, request: RequestView, rules: Pick<Rules, 'sharedRequest'>): RequestView {
   const view = copyRequest(request);
   if (call.with === undefined) return view;
-  if (rules.sharedRequest) for (const { key } of call.with) view.state.delete(key);
-  else view.state.clear();
+  const state = new Map(rules.sharedRequest ? request.state : undefined);
+  for (const { key } of call.with) state.delete(key);
   for (const { alias, key } of call.with) {
     const value = request.state.get(key);
     if (value === undefined) {
       const text = `failed to build desired state, ${quoted(key)} does not exist in handler state`;
       throw new SequenceError('SEQUENCE_STATE_MISSING', text);
     }
-    view.state.set(alias, value);
+    state.set(alias, value);
   }
+  view.state = state;
   return view;
+}
+
+/** Puts what a function says it has set and changed into its `view`. */
+export function putChanges(
+  view: RequestView,
+  responseHeaders: ReadonlyMap<string, string>,
+  changes: RequestChanges | undefined,
+): void {
+  view.responseHeaders = withEntries(view.responseHeaders, responseHeaders);
+  if (changes === undefined) return;
+  const { method, url, body, headers, params, state } = changes;
+  if (method !== undefined) view.method = method;
+  if (url !== undefined) view.url = url;
+  if (body !== undefined) view.body = body;
+  view.headers = withEntries(view.headers, headers);
+  view.params = withEntries(view.params, params);
+  view.state = withEntries(view.state, state);
 }
 
 /**
@@ -48,24 +62,46 @@ export function viewFor(
  * before 0.4.3 everything but response headers. Entries can be added or replaced, not removed: guests have no call for it.
  */
 export function applyChanges(
-  request: FunctionRequest,
-  before: FunctionRequest,
-  view: FunctionRequest,
+  request: RequestView,
+  before: RequestView,
+  view: RequestView,
   call: Pick<FunctionCall, 'with'>,
   rules: Pick<Rules, 'sharedRequest'>,
 ): void {
-  for (const [name, value] of view.responseHeaders) {
-    if (before.responseHeaders.get(name) !== value) request.responseHeaders.set(name.toLowerCase(), value);
-  }
+  request.responseHeaders = changed(request.responseHeaders, before.responseHeaders, view.responseHeaders, lowerCase);
   if (!rules.sharedRequest) return;
   if (view.method !== before.method) request.method = view.method;
   if (view.url !== before.url) request.url = view.url;
   if (view.body !== before.body) request.body = view.body;
-  copyChanged(request.headers, before.headers, view.headers);
-  copyChanged(request.params, before.params, view.params);
-  if (call.with === undefined) copyChanged(request.state, before.state, view.state);
+  request.headers = changed(request.headers, before.headers, view.headers);
+  request.params = changed(request.params, before.params, view.params);
+  if (call.with === undefined) request.state = changed(request.state, before.state, view.state);
 }
 
-function copyChanged<V>(into: Map<string, V>, before: ReadonlyMap<string, V>, after: ReadonlyMap<string, V>): void {
-  for (const [key, value] of after) if (before.get(key) !== value) into.set(key, value);
+/** `map` with `more` on top. */
+function withEntries<V>(map: ReadonlyMap<string, V>, more: ReadonlyMap<string, V> | undefined): ReadonlyMap<string, V> {
+  return more === undefined || more.size === 0 ? map : new Map([...map, ...more]);
+}
+
+/** `map` with what is in `after` and was not in `before`; itself when nothing is. */
+function changed<V>(
+  map: ReadonlyMap<string, V>,
+  before: ReadonlyMap<string, V>,
+  after: ReadonlyMap<string, V>,
+  nameOf: (key: string) => string = asItIs,
+): ReadonlyMap<string, V> {
+  if (after === before) return map;
+  let copy: Map<string, V> | undefined;
+  for (const [key, value] of after) {
+    if (before.get(key) !== value) (copy ??= new Map(map)).set(nameOf(key), value);
+  }
+  return copy ?? map;
+}
+
+function asItIs(name: string): string {
+  return name;
+}
+
+function lowerCase(name: string): string {
+  return name.toLowerCase();
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { fromUtf8, utf8 } from '../../kernel/index.ts';
-import type { FunctionRequest } from '../abi/index.ts';
+import type { RequestView } from '../abi/index.ts';
 import type { FunctionCall, OnErr, Sequence, Step } from '../directive/index.ts';
 import { type FunctionResult, runSequence } from './index.ts';
 
@@ -136,7 +136,11 @@ function naive({ steps, response }: Sequence, start: Seen, shared: boolean): unk
   return ['output', selected === undefined ? undefined : now.state[selected], now.responseHeaders];
 }
 
-function execute(does: Behaviour, name: string, view: FunctionRequest): FunctionResult {
+/** `map` with one entry more; views share theirs. */
+const having = <V>(map: ReadonlyMap<string, V>, name: string, value: V): ReadonlyMap<string, V> =>
+  new Map([...map, [name, value]]);
+
+function execute(does: Behaviour, name: string, view: RequestView): FunctionResult {
   const text = say({
     url: view.url,
     headers: Object.fromEntries(view.headers),
@@ -144,10 +148,10 @@ function execute(does: Behaviour, name: string, view: FunctionRequest): Function
     responseHeaders: {},
   });
   const mark = `by ${name}`;
-  if (does.responseHeader !== undefined) view.responseHeaders.set(does.responseHeader, mark);
+  if (does.responseHeader !== undefined) view.responseHeaders = having(view.responseHeaders, does.responseHeader, mark);
   if (does.url !== undefined) view.url = does.url;
-  if (does.header !== undefined) view.headers.set(does.header, mark);
-  if (does.stateWrite !== undefined) view.state.set(does.stateWrite, utf8(mark));
+  if (does.header !== undefined) view.headers = having(view.headers, does.header, mark);
+  if (does.stateWrite !== undefined) view.state = having(view.state, does.stateWrite, utf8(mark));
   if (does.result === 'trap') throw new Error('trap');
   if (does.result === 'output') return { kind: 'output', output: utf8(text) };
   if (does.result === 'nothing') return { kind: 'output', output: undefined };
@@ -159,7 +163,7 @@ test('agrees with a naive interpreter', async () => {
   await fc.assert(
     fc.asyncProperty(sequence, fc.boolean(), async (steps, shared) => {
       const start: Seen = { url: '/0', headers: {}, state: { k1: 'one', k2: 'two' }, responseHeaders: {} };
-      const request: FunctionRequest = {
+      const request: RequestView = {
         method: 'GET',
         url: start.url,
         id: 'id',

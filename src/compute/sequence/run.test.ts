@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { settle, VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { CodedError, fromUtf8, utf8 } from '../../kernel/index.ts';
-import type { FunctionRequest } from '../abi/index.ts';
+import type { RequestView } from '../abi/index.ts';
 import { readDirective, type RequestHandler } from '../directive/index.ts';
 import {
   type ExecuteFunction,
@@ -22,7 +22,7 @@ function handlerOf(yaml: string, atmoVersion = 'v0.4.8'): RequestHandler {
   return handler;
 }
 
-function requestOf(state: Record<string, string> = {}): FunctionRequest {
+function requestOf(state: Record<string, string> = {}): RequestView {
   return {
     method: 'POST',
     url: '/hello?x=1',
@@ -37,11 +37,15 @@ function requestOf(state: Record<string, string> = {}): FunctionRequest {
 
 const output = (text: string): FunctionResult => ({ kind: 'output', output: utf8(text) });
 const error = (code: number, message: string): FunctionResult => ({ kind: 'error', code, message });
-const stateOf = (request: FunctionRequest): Record<string, string> =>
+const stateOf = (request: RequestView): Record<string, string> =>
   Object.fromEntries([...request.state].map(([key, value]) => [key, fromUtf8(value)]));
 
+/** `map` with one entry more; views share theirs. */
+const having = <V>(map: ReadonlyMap<string, V>, name: string, value: V): ReadonlyMap<string, V> =>
+  new Map([...map, [name, value]]);
+
 type Bodies = Readonly<
-  Record<string, (request: FunctionRequest, signal: AbortSignal) => FunctionResult | Promise<FunctionResult>>
+  Record<string, (request: RequestView, signal: AbortSignal) => FunctionResult | Promise<FunctionResult>>
 >;
 
 /** Runs functions from a table by name; one that is not there answers with its name. */
@@ -49,9 +53,9 @@ function run(
   handler: RequestHandler,
   bodies: Bodies = {},
   options: Partial<RunOptions> = {},
-  request: FunctionRequest = requestOf(),
+  request: RequestView = requestOf(),
 ): Promise<SequenceOutcome> {
-  const execute: ExecuteFunction = async (call, view, signal) =>
+  const execute: ExecuteFunction = async (call, view, { signal }) =>
     (await bodies[call.target.name]?.(view, signal)) ?? output(call.target.name);
   return runSequence(handler, request, execute, {
     clock: new VirtualClock(),
@@ -73,7 +77,7 @@ function codeOf(outcome: SequenceOutcome): string {
 suite('results', () => {
   test('the input is the body, not the output before', async () => {
     const seen: string[] = [];
-    const body = (request: FunctionRequest): FunctionResult => output(`${seen.push(fromUtf8(request.body))}`);
+    const body = (request: RequestView): FunctionResult => output(`${seen.push(fromUtf8(request.body))}`);
     assert.equal(textOf(await run(handlerOf('steps: [{ fn: a }, { fn: b }]'), { a: body, b: body })), '2');
     assert.deepEqual(seen, ['body', 'body']);
   });
@@ -96,10 +100,10 @@ suite('results', () => {
 
   test('the request of the caller stays as it was', async () => {
     const request = requestOf({ s: '1' });
-    const change = (view: FunctionRequest): FunctionResult => {
-      view.state.set('s', utf8('2'));
+    const change = (view: RequestView): FunctionResult => {
+      view.state = having(view.state, 's', utf8('2'));
       view.method = 'PUT';
-      view.responseHeaders.set('x', 'y');
+      view.responseHeaders = having(view.responseHeaders, 'x', 'y');
       return output('');
     };
     await run(handlerOf('steps: [{ fn: a }]'), { a: change }, {}, request);
@@ -107,8 +111,8 @@ suite('results', () => {
   });
 
   test('response headers are collected, later ones win whatever their case', async () => {
-    const set = (name: string, value: string) => (view: FunctionRequest) => {
-      view.responseHeaders.set(name, value);
+    const set = (name: string, value: string) => (view: RequestView) => {
+      view.responseHeaders = having(view.responseHeaders, name, value);
       return output('');
     };
     const outcome = await run(handlerOf('steps: [{ fn: a }, { fn: b }, { fn: c }]'), {
@@ -124,16 +128,16 @@ suite('results', () => {
 });
 
 suite('the request between steps', () => {
-  const change = (view: FunctionRequest): FunctionResult => {
+  const change = (view: RequestView): FunctionResult => {
     view.method = 'PUT';
     view.url = '/other';
     view.body = utf8('new');
-    view.headers.set('h', '1');
-    view.params.set('p', '1');
-    view.state.set('s', utf8('1'));
+    view.headers = having(view.headers, 'h', '1');
+    view.params = having(view.params, 'p', '1');
+    view.state = having(view.state, 's', utf8('1'));
     return output('');
   };
-  const look = (view: FunctionRequest): FunctionResult =>
+  const look = (view: RequestView): FunctionResult =>
     output(
       [
         view.method,
@@ -163,12 +167,12 @@ suite('the request between steps', () => {
 
   test('with adds aliases, hides their keys, and drops what the function writes to the state', async () => {
     const seen: unknown[] = [];
-    const write = (view: FunctionRequest): FunctionResult => {
+    const write = (view: RequestView): FunctionResult => {
       seen.push(stateOf(view));
-      view.state.set('lost', utf8('1'));
+      view.state = having(view.state, 'lost', utf8('1'));
       return output('B');
     };
-    const note = (view: FunctionRequest): FunctionResult => output(`${seen.push(stateOf(view))}`);
+    const note = (view: RequestView): FunctionResult => output(`${seen.push(stateOf(view))}`);
     await run(
       handlerOf('steps: [{ fn: a }, { fn: b, with: { x: a } }, { fn: c }]'),
       { b: write, c: note },
@@ -183,7 +187,7 @@ suite('the request between steps', () => {
 
   test('before 0.4.3 aliases are all there is', async () => {
     const seen: unknown[] = [];
-    const note = (view: FunctionRequest): FunctionResult => output(`${seen.push(stateOf(view))}`);
+    const note = (view: RequestView): FunctionResult => output(`${seen.push(stateOf(view))}`);
     const options = { rules: { sharedRequest: false } };
     await run(handlerOf('steps: [{ fn: a }, { fn: b, with: { x: a } }]'), { b: note }, options, requestOf({ k: '1' }));
     assert.deepEqual(seen, [{ x: 'a' }]);
@@ -191,7 +195,7 @@ suite('the request between steps', () => {
 
   test('an alias may take the name of another key', async () => {
     const seen: unknown[] = [];
-    const note = (view: FunctionRequest): FunctionResult => output(`${seen.push(stateOf(view))}`);
+    const note = (view: RequestView): FunctionResult => output(`${seen.push(stateOf(view))}`);
     await run(handlerOf('steps: [{ fn: a }, { fn: b }, { fn: c, with: { b: a, a: b } }]'), { c: note });
     assert.deepEqual(seen, [{ b: 'a', a: 'b' }]);
   });
@@ -202,15 +206,15 @@ suite('groups', () => {
 
   test('members see the state before the group, each with its own aliases', async () => {
     const seen: unknown[] = [];
-    const note = (view: FunctionRequest): FunctionResult => output(`${seen.push(stateOf(view))}`);
+    const note = (view: RequestView): FunctionResult => output(`${seen.push(stateOf(view))}`);
     await run(group, { a: note, b: note, c: note });
     assert.deepEqual(seen, [{ x: 'd' }, { d: 'd' }, { d: 'd', a: '1', b: '2' }]);
   });
 
   test('changes are carried over in written order, whoever was first', async () => {
     const gate = Promise.withResolvers<undefined>();
-    const set = (value: string) => (view: FunctionRequest) => {
-      view.headers.set('h', value);
+    const set = (value: string) => (view: RequestView) => {
+      view.headers = having(view.headers, 'h', value);
       return output('');
     };
     const outcome = await run(group, {
@@ -313,7 +317,7 @@ suite('errors', () => {
     const bodies: Bodies = {
       a: (view) => {
         view.url = '/changed';
-        view.responseHeaders.set('h', '1');
+        view.responseHeaders = having(view.responseHeaders, 'h', '1');
         return error(1, 'x');
       },
       b: (view) => output(view.url + view.responseHeaders.size),

@@ -6,7 +6,7 @@
  * in which they are written, so two runs with the same outputs end with the same request.
  */
 import { CodedError, type Clock, EMPTY } from '../../kernel/index.ts';
-import type { FunctionRequest } from '../abi/index.ts';
+import type { RequestView } from '../abi/index.ts';
 import type { FunctionCall, OnErr, Rules, Sequence, Step } from '../directive/index.ts';
 import { SequenceError } from './errors.ts';
 import { actionAfter, errorState, type FunctionResult, isError, type SequenceOutcome } from './outcome.ts';
@@ -18,13 +18,14 @@ const DEFAULT_MAX_STATE_BYTES = 64 * 1024 * 1024;
 const OVER = new SequenceError('SEQUENCE_ABORTED', 'the sequence is over');
 
 /**
- * Runs one function. `request` is the function's own view: what it changes there may be seen by later steps; its byte
- * arrays are shared and are replaced, never changed in place. Stops when `signal` is aborted.
+ * Runs one function. `request` is the function's own view: what it changes there may be seen by later steps; its maps and byte
+ * arrays are shared and are replaced, never changed in place. Stops when the signal of `scope`, which is made when it is first
+ * asked for, is aborted.
  */
 export type ExecuteFunction = (
   call: FunctionCall,
-  request: FunctionRequest,
-  signal: AbortSignal,
+  request: RequestView,
+  scope: { readonly signal: AbortSignal },
 ) => Promise<FunctionResult>;
 
 /** What a run may use. */
@@ -42,32 +43,29 @@ export interface RunOptions {
 }
 
 /** Runs `sequence` on a copy of `request`. Never rejects, and settles at the deadline whatever `execute` does. */
-export async function runSequence(
+export function runSequence(
   sequence: Sequence,
-  request: FunctionRequest,
+  request: RequestView,
   execute: ExecuteFunction,
   options: RunOptions,
 ): Promise<SequenceOutcome> {
   const run = new SequenceRun(copyRequest(request), execute, options);
-  try {
-    return await run.all(sequence);
-  } finally {
-    run.end();
-  }
+  const outcome = run.all(sequence);
+  return run.mayAbort ? outcome.finally(() => run.end()) : outcome;
 }
 
 /** One call that is over: the sequence goes on with `output`, or ends. */
 type Called =
-  | { readonly kind: 'done'; readonly output: Uint8Array; readonly view: FunctionRequest; readonly call: FunctionCall }
+  | { readonly kind: 'done'; readonly output: Uint8Array; readonly view: RequestView; readonly call: FunctionCall }
   | { readonly kind: 'ended'; readonly outcome: SequenceOutcome };
 
 class SequenceRun {
-  readonly #request: FunctionRequest;
+  readonly #request: RequestView;
   readonly #execute: ExecuteFunction;
   readonly #options: RunOptions;
   readonly #scope: AbortScope;
 
-  constructor(request: FunctionRequest, execute: ExecuteFunction, options: RunOptions) {
+  constructor(request: RequestView, execute: ExecuteFunction, options: RunOptions) {
     this.#request = request;
     this.#execute = execute;
     this.#options = options;
@@ -82,7 +80,12 @@ class SequenceRun {
 
   async all(sequence: Sequence): Promise<SequenceOutcome> {
     for (const step of sequence.steps) {
-      const outcome = step.kind === 'group' ? await this.#group(step) : await this.#single(step.call);
+      let outcome: SequenceOutcome | undefined;
+      if (step.kind === 'group') outcome = await this.#group(step);
+      else {
+        const called = await this.#call(step.call, this.#request, this.#scope, undefined);
+        outcome = called.kind === 'ended' ? called.outcome : this.#carryOver([called], this.#request);
+      }
       if (outcome !== undefined) return outcome;
     }
     const output = this.#select(sequence);
@@ -90,16 +93,16 @@ class SequenceRun {
   }
 
   /**
-   * Releases the deadline, and tells functions that still run that nobody waits for them. Without anything that may end the run
-   * early there are none: each step was waited for to its end, and a group ends what it leaves behind itself.
+   * Whether anything may end the run early, so that {@link SequenceRun.end} must be called. Without, there is nothing to release,
+   * and no function still runs at the end: each step was waited for, and a group ends what it leaves behind itself.
    */
-  end(): void {
-    if (this.#scope.mayAbort) this.#scope.abort(OVER);
+  get mayAbort(): boolean {
+    return this.#scope.mayAbort;
   }
 
-  async #single(call: FunctionCall): Promise<SequenceOutcome | undefined> {
-    const called = await this.#call(call, this.#request, this.#scope.signal, undefined);
-    return called.kind === 'ended' ? called.outcome : this.#carryOver([called], this.#request);
+  /** Releases the deadline, and tells functions that still run that nobody waits for them. */
+  end(): void {
+    this.#scope.abort(OVER);
   }
 
   async #group(step: Extract<Step, { kind: 'group' }>): Promise<SequenceOutcome | undefined> {
@@ -111,7 +114,7 @@ class SequenceRun {
     });
     const firstEnd = Promise.withResolvers<SequenceOutcome>();
     const members = step.calls.map(async (call) => {
-      const called = await this.#call(call, before, scope.signal, step.onErr);
+      const called = await this.#call(call, before, scope, step.onErr);
       if (called.kind === 'ended') firstEnd.resolve(called.outcome);
       return called;
     });
@@ -126,18 +129,17 @@ class SequenceRun {
 
   async #call(
     call: FunctionCall,
-    before: FunctionRequest,
-    signal: AbortSignal,
+    before: RequestView,
+    scope: AbortScope,
     groupOnErr: OnErr | undefined,
   ): Promise<Called> {
     try {
       // Also between steps: nothing starts after the deadline.
-      signal.throwIfAborted();
+      scope.throwIfAborted();
       const view = viewFor(call, before, this.#options.rules);
-      const executing = this.#execute(call, view, signal);
+      const executing = this.#execute(call, view, scope);
       // Nothing but the end of the run can abort a step of its own when there is no deadline and nobody outside.
-      const alone = signal === this.#scope.signal && !this.#scope.mayAbort;
-      const result = await (alone ? executing : settledOrAborted(executing, signal));
+      const result = await (scope.mayAbort ? settledOrAborted(executing, scope.signal) : executing);
       if (!isError(result)) {
         const output = result.kind === 'output' ? (result.output ?? EMPTY) : EMPTY;
         return { kind: 'done', call, view, output };
@@ -146,25 +148,27 @@ class SequenceRun {
         return { kind: 'ended', outcome: { kind: 'error', error: result, call } };
       }
       // Before 0.4.3 a function that ended with an error left no trace but the error.
-      const kept = this.#options.rules.sharedRequest ? view : copyRequest(before);
+      const kept = this.#options.rules.sharedRequest ? view : before;
       return { kind: 'done', call, view: kept, output: errorState(result) };
     } catch (error) {
       // A function that was told to stop may reject in its own words; the reason to stop is what counts.
-      const cause: unknown = signal.aborted ? signal.reason : error;
+      const cause: unknown = scope.aborted ? scope.reason : error;
       return { kind: 'ended', outcome: { kind: 'failure', error: coded(cause), call } };
     }
   }
 
   /** Changes first, outputs last: a function cannot write another one's output. */
-  #carryOver(done: readonly Called[], before: FunctionRequest): SequenceOutcome | undefined {
+  #carryOver(done: readonly Called[], before: RequestView): SequenceOutcome | undefined {
     const request = this.#request;
     const { rules, maxStateBytes = DEFAULT_MAX_STATE_BYTES } = this.#options;
     for (const called of done) {
       if (called.kind === 'done') applyChanges(request, before, called.view, called.call, rules);
     }
-    for (const called of done) if (called.kind === 'done') request.state.set(called.call.key, called.output);
+    const state = new Map(request.state);
+    for (const called of done) if (called.kind === 'done') state.set(called.call.key, called.output);
+    request.state = state;
     let size = 0;
-    for (const value of request.state.values()) size += value.length;
+    for (const value of state.values()) size += value.length;
     if (size <= maxStateBytes) return undefined;
     const error = new SequenceError('SEQUENCE_STATE_TOO_LARGE', `the state holds more than ${maxStateBytes} bytes`);
     return { kind: 'failure', error, call: undefined };
@@ -177,29 +181,41 @@ class SequenceRun {
   }
 }
 
-/** An abort signal that follows another one and may have a time limit; `abort` releases both. */
+/** An abort signal that follows another one and may have a time limit; `abort` releases both. It is made when somebody asks for it. */
 class AbortScope {
-  readonly #controller = new AbortController();
-  readonly #parent: AbortSignal | undefined;
-  readonly #follow: () => void;
-  #cancelTimer: (() => void) | undefined;
+  /** Whether it was aborted, and why. */
+  aborted = false;
+  reason: unknown;
   /** Whether anything but its owner's own `abort` can abort it. */
   mayAbort: boolean;
+  readonly #parent: AbortSignal | undefined;
+  readonly #follow: (() => void) | undefined;
+  #controller: AbortController | undefined;
+  #cancelTimer: (() => void) | undefined;
 
   constructor(parent: AbortSignal | undefined) {
-    this.#parent = parent;
     this.mayAbort = parent !== undefined;
+    if (parent === undefined) return;
+    this.#parent = parent;
     this.#follow = () => {
-      const cause: unknown = parent?.reason;
+      const cause: unknown = parent.reason;
       const reason = new SequenceError('SEQUENCE_ABORTED', 'the sequence was ended from outside', { cause });
       this.abort(cause instanceof CodedError ? cause : reason);
     };
-    if (parent?.aborted === true) this.#follow();
-    else parent?.addEventListener('abort', this.#follow, { once: true });
+    if (parent.aborted) this.#follow();
+    else parent.addEventListener('abort', this.#follow, { once: true });
   }
 
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort(this.reason);
+    }
     return this.#controller.signal;
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason as Error;
   }
 
   abortAfter(clock: Clock, delayMs: number, reason: () => Error): void {
@@ -209,8 +225,11 @@ class AbortScope {
 
   abort(reason: unknown): void {
     this.#cancelTimer?.();
-    this.#parent?.removeEventListener('abort', this.#follow);
-    this.#controller.abort(reason);
+    if (this.#follow !== undefined) this.#parent?.removeEventListener('abort', this.#follow);
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.#controller?.abort(reason);
   }
 }
 

@@ -80,6 +80,8 @@ export interface ModuleSizes {
   readonly moduleEffort: number;
   /** Entries that its tables may have together: as many as they begin with when no instruction makes one larger. */
   readonly tableEntries: number;
+  /** What an instance takes of the engine's heap beside its tables, bytes, estimated. */
+  readonly instanceBytes: number;
 }
 
 /** A module that may be compiled. Plain data: it can be posted to a worker. */

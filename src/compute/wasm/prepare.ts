@@ -11,6 +11,12 @@ import { DEFAULT_MODULE_LIMITS, type ModuleLimits } from './limits.ts';
 import { type ExternalType, type PreparedModule, RENEW_EXPORT, START_EXPORT } from './module.ts';
 import { rewriteModule } from './rewrite.ts';
 
+/** Ours: what the engine takes for an instance, and for each part of it; measured, and rounded up. */
+const INSTANCE_BYTES = 2048;
+const FUNCTION_BYTES = 16;
+const EXPORT_BYTES = 400;
+const GLOBAL_BYTES = 16;
+
 /**
  * Checks that a module stays within `limits` and uses only what is allowed, and rewrites it so that the host owns its
  * memory and can take the thread back from it at any time (`wasm.md` §3 to §5).
@@ -53,6 +59,11 @@ export function prepareModule(
       functionEffort: rewritten.functionEffort,
       moduleEffort: rewritten.moduleEffort,
       tableEntries: module.tables.reduce((sum, { min, max }) => sum + (rewritten.growsTables ? max : min), 0),
+      instanceBytes:
+        INSTANCE_BYTES +
+        module.functionTypes.length * FUNCTION_BYTES +
+        module.exports.length * EXPORT_BYTES +
+        module.globals.length * GLOBAL_BYTES,
     },
     codeMap: rewritten.codeMap,
   };

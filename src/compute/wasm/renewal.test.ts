@@ -141,6 +141,80 @@ test('not renewed: a memory that has grown', () => {
   assert.ok(!renew(guest, prepared));
 });
 
+/** A module with one page whose only data segment has the offset that the bytes of `offset` say. */
+function withOffset(offset: readonly number[]): Uint8Array {
+  return moduleOf(
+    section(1, 1, 0x60, 0, 0),
+    section(3, 1, 0),
+    section(5, 1, 0, 1),
+    section(10, 1, 2, 0, 0x0b),
+    section(11, 1, 0, offset, 0x0b, 1, 65),
+  );
+}
+
+test('an offset that the engine refuses is not put right by leaving it out', () => {
+  const good = [[0], [0x80, 0], [0x80, 0x80, 0x80, 0x80, 0], [0xff, 0xff, 3], [0xff, 0xff, 0x83, 0x80, 0]];
+  for (const offset of good) {
+    assert.ok(engine.validate(withOffset([0x41, ...offset])));
+    assert.equal(prepareModule(withOffset([0x41, ...offset])).renewExport, 'perigee.renew', String(offset));
+  }
+  for (let last = 1; last < 0x80; last++) {
+    for (const rest of [0x80, 0xff]) {
+      const bytes = withOffset([0x41, rest, rest, rest, rest, last]);
+      assert.equal(engine.validate(prepareModule(bytes).bytes), engine.validate(bytes), `${rest} ${last}`);
+    }
+  }
+  for (const offset of [[], [0x42, 0], [0x41, 0, 0x41, 0], [0x41, 0, 0x41, 0, 0x6a], [0xd0, 0x70]]) {
+    const bytes = withOffset(offset);
+    const prepared = prepareModule(bytes);
+    assert.equal(engine.validate(prepared.bytes), engine.validate(bytes), String(offset));
+    assert.equal(prepared.renewExport, undefined);
+  }
+});
+
+test('not renewed: a variable exnref, beside which the engine takes no exceptions of the older form', () => {
+  const of = (mutable: number, body: readonly number[]): Uint8Array =>
+    moduleOf(
+      section(1, 1, 0x60, 0, 0),
+      section(3, 1, 0),
+      section(6, 1, 0x69, mutable, 0xd0, 0x69, 0x0b),
+      section(10, 1, body.length + 2, 0, body, 0x0b),
+    );
+  const catchAll = [0x06, 0x40, 0x19, 0x0b];
+  for (const body of [catchAll, []]) {
+    for (const mutable of [0, 1]) {
+      const prepared = prepareModule(of(mutable, body));
+      assert.ok(engine.validate(of(mutable, body)));
+      assert.ok(engine.validate(prepared.bytes));
+      assert.equal(prepared.renewExport, mutable === 1 ? undefined : 'perigee.renew');
+    }
+  }
+});
+
+test('references to functions in many first values each get their new number', () => {
+  const globals = Array.from(
+    { length: 900 },
+    (_, i) => `(global (export "g${i}") ${i % 3 === 0 ? 'funcref' : '(mut funcref)'} (ref.func ${i % 5}))`,
+  );
+  const bytes = assemble(
+    `(module (import "env" "f" (func)) ${globals.join('')} (func (export "a")) (func) (func) (func)
+      (func (export "spoil") ${globals.map((_, i) => (i % 3 === 0 ? '' : `(global.set ${i} (ref.null func))`)).join('')}))`,
+  );
+  const prepared = prepareModule(bytes);
+  const guest = run(prepared, { env: { f: () => {} } });
+  const indices = (): (string | undefined)[] =>
+    globals.map((_, i) => ((guest.exports[`g${i}`] as EngineGlobal).value as { name: string } | null)?.name);
+  const first = indices();
+  assert.deepEqual(
+    first,
+    globals.map((_, i) => String(i % 5 === 0 ? 0 : (i % 5) + 1)),
+  );
+  call(guest, 'spoil');
+  assert.equal(indices().filter((index) => index === undefined).length, 600);
+  assert.ok(renew(guest, prepared));
+  assert.deepEqual(indices(), first);
+});
+
 test('a guest may not have an export of that name', () => {
   assert.throws(() => prepareModule(assemble('(module (func (export "perigee.renew")))')), {
     code: 'WASM_RESERVED_NAME',

@@ -5,14 +5,7 @@
  * That is all that a call can leave behind in a module whose code changes no table and drops no segment. Any other module
  * gets no such function, and a new instance is made for each of its calls.
  */
-import {
-  ByteWriter,
-  copyRenumbered,
-  type DataSegment,
-  type Declarations,
-  type FunctionReferences,
-  type Scan,
-} from './format/index.ts';
+import { ByteWriter, copyRenumbered, type DataSegment, type Declarations, type Scan } from './format/index.ts';
 
 /** Specification constants. */
 const PAGE_BYTES = 65_536;
@@ -39,14 +32,20 @@ export function renewalOf(
   const { imports, memory, globals, globalValues, globalReferences } = module;
   // What others hold as well is not ours to set back.
   if (imports.some(({ kind }) => kind !== 'function' && kind !== 'tag')) return undefined;
+  // Without this one, a module that catches exceptions in the older form only would come to have both, which engines refuse.
+  if (globals.some(({ value, mutable }) => mutable && value === 'exnref')) return undefined;
   if (globals.length + segments.length > MAX_PARTS) return undefined;
   if (globalValues.reduce((sum, { start, end }) => sum + end - start, 0) > MAX_VALUE_BYTES) return undefined;
   const body = new ByteWriter(limits.maxRewrittenBytes, 256);
   body.u8(NO_LOCALS);
+  let passed = 0;
   for (const [index, { mutable }] of globals.entries()) {
     const value = globalValues[index];
-    if (!mutable || value === undefined) continue;
-    const references = within(globalReferences, value.start, value.end);
+    if (value === undefined) continue;
+    const first = passed;
+    while (passed < globalReferences.length && (globalReferences[passed] as number) < value.end) passed += 3;
+    if (!mutable) continue;
+    const references = globalReferences.slice(first, passed);
     copyRenumbered(body, reader.bytes, value.start, value.end, references, renumber);
     body.u8(OP.globalSet);
     body.u32(index);
@@ -81,14 +80,4 @@ export function writePassiveData(writer: ByteWriter, { reader }: Scan, segments:
     writer.u32(bytes.end - bytes.start);
     writer.copy(reader.bytes, bytes.start, bytes.end);
   }
-}
-
-/** Those of `references` that stand between `start` and `end`. */
-function within(references: FunctionReferences, start: number, end: number): FunctionReferences {
-  const found: FunctionReferences = [];
-  for (let i = 0; i < references.length; i += 3) {
-    const at = references[i] as number;
-    if (at >= start && at < end) found.push(...references.slice(i, i + 3));
-  }
-  return found;
 }

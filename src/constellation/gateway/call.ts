@@ -1,4 +1,4 @@
-import type { FunctionRequest } from '../../compute/abi/index.ts';
+import type { RequestView } from '../../compute/abi/index.ts';
 import type { FunctionResult } from '../../compute/sequence/index.ts';
 import type { DeployedFunction, Deployment } from './deployment.ts';
 import type { RequestError } from './errors.ts';
@@ -28,7 +28,7 @@ export interface Call {
   readonly run: Run;
   readonly function: DeployedFunction;
   /** The function's own view; changed when the result comes. */
-  readonly request: FunctionRequest;
+  readonly request: RequestView;
   /** `traceparent` for its Sat; empty when it is not traced. */
   readonly trace: string;
   readonly resolve: (result: FunctionResult) => void;

@@ -5,8 +5,8 @@
  * clients take turns; else it fails. It waits as well while its function or its client has as many calls as the function allows. A call that cannot have been started goes to another Sat; one that may have been, only if the request is
  * idempotent. Every way out of here settles the call once.
  */
-import type { FunctionRequest, RequestChanges } from '../../compute/abi/index.ts';
-import type { FunctionResult } from '../../compute/sequence/index.ts';
+import type { RequestView } from '../../compute/abi/index.ts';
+import { type FunctionResult, putChanges } from '../../compute/sequence/index.ts';
 import { REJECTION, type Rejection, type Result } from '../protocol/index.ts';
 import type { Call, Run } from './call.ts';
 import type { DeployedFunction, Deployment } from './deployment.ts';
@@ -43,7 +43,7 @@ export class Dispatcher {
   }
 
   /** Runs `target` once for `run`; changes `request` when it succeeds. Rejects with a {@link RequestError}. */
-  execute(run: Run, target: DeployedFunction, request: FunctionRequest, trace = ''): Promise<FunctionResult> {
+  execute(run: Run, target: DeployedFunction, request: RequestView, trace = ''): Promise<FunctionResult> {
     if (run.ended !== undefined) return Promise.reject(run.ended);
     return new Promise((resolve, reject) => {
       const call: Call = {
@@ -131,7 +131,7 @@ export class Dispatcher {
     const { run } = call;
     switch (outcome.kind) {
       case 'output':
-        applyChanges(call.request, outcome.responseHeaders, outcome.changes);
+        putChanges(call.request, outcome.responseHeaders, outcome.changes);
         this.#settled(call, seat);
         call.resolve({ kind: 'output', output: outcome.output });
         break;
@@ -294,23 +294,6 @@ export class Dispatcher {
 /** Whether `target` may have one more call in flight. */
 function hasRoom({ limits, inFlight }: DeployedFunction): boolean {
   return inFlight.calls < (limits.concurrency ?? Number.POSITIVE_INFINITY);
-}
-
-/** Carries over what the function changed in its view of the request. */
-function applyChanges(
-  request: FunctionRequest,
-  responseHeaders: ReadonlyMap<string, string>,
-  changes: RequestChanges | undefined,
-): void {
-  for (const [name, value] of responseHeaders) request.responseHeaders.set(name, value);
-  if (changes === undefined) return;
-  const { method, url, body, headers, params, state } = changes;
-  if (method !== undefined) request.method = method;
-  if (url !== undefined) request.url = url;
-  if (body !== undefined) request.body = body;
-  for (const [name, value] of headers ?? []) request.headers.set(name, value);
-  for (const [name, value] of params ?? []) request.params.set(name, value);
-  for (const [name, value] of state ?? []) request.state.set(name, value);
 }
 
 const FAILURES: Readonly<Record<string, RequestError['code']>> = {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Span } from '../../kernel/index.ts';
-import type { FunctionRequest } from '../../compute/abi/index.ts';
+import type { RequestView } from '../../compute/abi/index.ts';
 
 /** One request and its response. */
 export class Exchange {
@@ -40,12 +40,15 @@ export class Exchange {
   }
 }
 
+const NO_STATE: ReadonlyMap<string, Uint8Array> = new Map();
+const NO_HEADERS: ReadonlyMap<string, string> = new Map();
+
 /** What the first function of its sequence gets; of headers that come twice the first. */
 export function requestOf(
   { message, method, url, requestId }: Exchange,
   params: ReadonlyMap<string, string>,
   body: Uint8Array,
-): FunctionRequest {
+): RequestView {
   const headers = new Map<string, string>();
   const { rawHeaders } = message;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -58,8 +61,8 @@ export function requestOf(
     id: requestId,
     body,
     headers,
-    params: new Map(params),
-    state: new Map(),
-    responseHeaders: new Map(),
+    params,
+    state: NO_STATE,
+    responseHeaders: NO_HEADERS,
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { concat, EMPTY } from '../../kernel/index.ts';
 import { RequestError } from './errors.ts';
+import type { HeldBytes } from './held-bytes.ts';
 
 /** Whether `message` has a body, by its head alone. */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -9,14 +10,10 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 
 /**
  * The body of `message`, whole.
- * @param spend asked before bytes are kept; false: there is no room for them over all requests.
+ * @param held asked for room before bytes are kept.
  * @throws {RequestError} GATEWAY_BODY_TOO_LARGE above `maxBytes`, GATEWAY_OVERLOADED, GATEWAY_CLIENT_GONE
  */
-export function readBody(
-  message: IncomingMessage,
-  maxBytes: number,
-  spend: (bytes: number) => boolean,
-): Promise<Uint8Array> {
+export function readBody(message: IncomingMessage, maxBytes: number, held: HeldBytes): Promise<Uint8Array> {
   const announced = Number(message.headers['content-length'] ?? 0);
   if (announced > maxBytes) return Promise.reject(tooLarge(maxBytes));
   return new Promise((resolve, reject) => {
@@ -30,7 +27,7 @@ export function readBody(
     message.on('data', (part: Uint8Array) => {
       bytes += part.length;
       if (bytes > maxBytes) fail(tooLarge(maxBytes));
-      else if (spend(part.length)) parts.push(part);
+      else if (held.take(part.length)) parts.push(part);
       else fail(new RequestError('GATEWAY_OVERLOADED', 'the bodies of all requests together are too large'));
     });
     message.on('end', () => resolve(parts.length === 1 ? (parts[0] ?? EMPTY) : concat(...parts)));

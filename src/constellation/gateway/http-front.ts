@@ -7,8 +7,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Clock, CodedError, EMPTY, Shares, type Tracing } from '../../kernel/index.ts';
-import type { FunctionRequest } from '../../compute/abi/index.ts';
+import { type Clock, CodedError, EMPTY, Shares, SlotMap, type Tracing } from '../../kernel/index.ts';
+import type { RequestView } from '../../compute/abi/index.ts';
 import type { RequestHandler, RouteDecision } from '../../compute/directive/index.ts';
 import {
   type ExecuteFunction,
@@ -23,6 +23,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { RequestError } from './errors.ts';
 import type { GatewayEvent } from './events.ts';
 import { Exchange, requestOf } from './exchange.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { hasBody, readBody } from './http-body.ts';
 import { bareReply, failureReply, type Reply, replyTo, textReply, writeReply } from './http-reply.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -52,7 +53,8 @@ export class HttpFront {
   readonly #options: HttpFrontOptions;
   readonly #callers = new CallerNames();
   /** In the order of their deadlines, since all have the same time. */
-  readonly #runs = new Set<Run>();
+  readonly #runs = new SlotMap<Run>();
+  #nextRun = 1;
   /** Of clients: connections, open requests, and bytes of bodies of requests and of large answers until they are sent. */
   readonly #connections: Shares<string>;
   readonly #open: Shares<string>;
@@ -115,7 +117,7 @@ export class HttpFront {
     const { clock, dispatcher } = this.#options;
     const error = new RequestError('GATEWAY_CLOSING', 'the gateway was closed before the request ended');
     const cancel = clock.schedule(deadlineMs, () => {
-      for (const run of this.#runs) dispatcher.endRun(run, error);
+      for (const run of this.#runs.values()) dispatcher.endRun(run, error);
     });
     await new Promise<void>((resolve) => {
       this.#drained = resolve;
@@ -135,19 +137,14 @@ export class HttpFront {
     this.#begin(exchange);
     this.#open.take(caller);
     deployment.openRequests++;
-    let bodyBytes = 0;
-    const spend = (bytes: number): boolean => {
-      if (!this.#bodyBytes.take(caller, bytes)) return false;
-      bodyBytes += bytes;
-      return true;
-    };
+    const held = new HeldBytes(this.#bodyBytes, caller);
     try {
-      const body = hasBody(message) ? await readBody(message, limits.bodyBytes, spend) : EMPTY;
+      const body = hasBody(message) ? await readBody(message, limits.bodyBytes, held) : EMPTY;
       await this.#run(exchange, deployment, handler, requestOf(exchange, params, body));
     } catch (error) {
       this.#fail(exchange, error instanceof CodedError ? error : unforeseen(error));
     } finally {
-      this.#bodyBytes.give(caller, bodyBytes);
+      held.giveBack();
       this.#open.give(caller);
       deployment.openRequests--;
       if (deployment.openRequests === 0) deployment.onIdle?.();
@@ -155,12 +152,7 @@ export class HttpFront {
     }
   }
 
-  async #run(
-    exchange: Exchange,
-    deployment: Deployment,
-    handler: RequestHandler,
-    request: FunctionRequest,
-  ): Promise<void> {
+  async #run(exchange: Exchange, deployment: Deployment, handler: RequestHandler, request: RequestView): Promise<void> {
     const { clock, dispatcher, limits, tracing } = this.#options;
     const run: Run = {
       requestId: exchange.requestId,
@@ -172,9 +164,10 @@ export class HttpFront {
       sat: undefined,
       ended: undefined,
     };
-    this.#runs.add(run);
+    const number = this.#nextRun++;
+    this.#runs.set(number, run);
     this.#startSweep();
-    const made = this.#holdOutputs(exchange.caller, request.body);
+    const outputs = new HeldBytes(this.#bodyBytes, exchange.caller);
     const gone = (): void => {
       dispatcher.endRun(run, new RequestError('GATEWAY_CLIENT_GONE', 'the client left before the answer'));
     };
@@ -189,46 +182,30 @@ export class HttpFront {
           : tracedStep(tracing, { request: span, name: target.name }, (trace) =>
               dispatcher.execute(run, target, view, trace),
             );
-      return result.then((ended) => made.take(ended, view));
+      return result.then((ended) =>
+        this.#holdOutput(outputs, ended, view.body === request.body ? 0 : view.body.length),
+      );
     };
     const { rules } = deployment.bundle.directive;
     const outcome = await runSequence(handler, request, execute, { clock, rules });
     exchange.response.removeListener('close', gone);
-    this.#runs.delete(run);
-    made.release();
+    this.#runs.delete(number);
+    outputs.giveBack();
     // What a group has left behind, or what a member that failed made superfluous.
     if (run.calls.size > 0) dispatcher.endRun(run, SEQUENCE_OVER);
     exchange.sat = run.sat;
     this.#conclude(exchange, outcome);
   }
 
-  /** What functions make of a request stays here until its sequence ends, and counts like what clients send. */
-  #holdOutputs(
-    caller: string,
-    body: Uint8Array,
-  ): {
-    readonly take: (result: FunctionResult, view: FunctionRequest) => FunctionResult;
-    readonly release: () => void;
-  } {
-    let held = 0;
-    let over = false;
-    return {
-      take: (result, view) => {
-        const output = result.kind === 'output' ? (result.output?.length ?? 0) : 0;
-        const bytes = output + (view.body === body ? 0 : view.body.length);
-        if (bytes <= LARGE_BYTES || over) return result;
-        if (!this.#bodyBytes.take(caller, bytes)) {
-          const text = `bytes of bodies are held already, and a function made ${bytes}: ${shown(this.#bodyBytes, caller)}`;
-          throw new RequestError('GATEWAY_OVERLOADED', text);
-        }
-        held += bytes;
-        return result;
-      },
-      release: () => {
-        over = true;
-        this.#bodyBytes.give(caller, held);
-      },
-    };
+  /**
+   * What functions make of a request stays here until its sequence ends, and counts like what clients send.
+   * @param more bytes of a body that the function made.
+   */
+  #holdOutput(outputs: HeldBytes, result: FunctionResult, more: number): FunctionResult {
+    const bytes = more + (result.kind === 'output' ? (result.output?.length ?? 0) : 0);
+    if (bytes <= LARGE_BYTES || outputs.take(bytes)) return result;
+    const text = `bytes of bodies are held already, and a function made ${bytes}: ${shown(this.#bodyBytes, outputs.caller)}`;
+    throw new RequestError('GATEWAY_OVERLOADED', text);
   }
 
   #conclude(exchange: Exchange, outcome: SequenceOutcome): void {
@@ -317,7 +294,7 @@ export class HttpFront {
     this.#options.clock.schedule(SWEEP_MS, () => {
       this.#sweeping = false;
       const nowMs = this.#options.clock.monotonicMs();
-      for (const run of this.#runs) {
+      for (const run of this.#runs.values()) {
         if (run.deadlineMs > nowMs) break;
         const text = `the request was not answered within ${this.#options.limits.requestMs} ms`;
         this.#options.dispatcher.endRun(run, new RequestError('GATEWAY_DEADLINE', text));

@@ -71,9 +71,10 @@ export function bareReply(status: number, headers: readonly string[]): Reply {
 
 /** Writes `reply`; `more` are further headers, flat. */
 export function writeReply(response: ServerResponse, { status, headers, body }: Reply, more: readonly string[]): void {
+  const all = [...headers, ...more];
   const bodiless = status === 204 || status === 304;
-  const length = bodiless ? [] : ['content-length', String(body.length)];
-  response.writeHead(status, [...headers, ...more, ...length]);
+  if (!bodiless) all.push('content-length', String(body.length));
+  response.writeHead(status, all);
   // As a text, a short body leaves in one write with the head; as bytes it would be a write of its own.
   if (body.length > ONE_WRITE_BYTES) response.end(body);
   else response.end(latin1(body), 'latin1');

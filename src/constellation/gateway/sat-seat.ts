@@ -4,7 +4,7 @@
  * Each CALL stays in `#calls` until its RESULT or REJECTED comes, even when nobody waits for it any more: so a frame about a
  * call that is not there is an offence, and a Sat that goes on with cancelled calls takes up its own places only.
  */
-import { type Clock, toHex } from '../../kernel/index.ts';
+import { type Clock, SlotMap, toHex } from '../../kernel/index.ts';
 import { createLogBudget, type LogBudget } from '../../compute/capability/index.ts';
 import {
   type Answer,
@@ -65,7 +65,7 @@ export class SatSeat {
   readonly #owner: SeatOwner;
   readonly #capacity: number;
   /** By number; undefined: nobody waits for the result any more. */
-  readonly #calls = new Map<number, Call | undefined>();
+  readonly #calls = new SlotMap<Call | undefined>();
   readonly #deployments = new Map<number, Deployment>();
   readonly #codes = new Map<number, readonly string[]>();
   readonly #questions = new Set<number>();

@@ -1,5 +1,5 @@
 import { BareReader, BareWriter } from '../../kernel/bare/index.ts';
-import type { FunctionRequest, RequestChanges } from '../../compute/abi/index.ts';
+import type { FunctionRequest, RequestChanges, RequestView } from '../../compute/abi/index.ts';
 import { malformed } from './errors.ts';
 import { MAX_ENTRIES, readState, readStrings, writeState, writeStrings } from './fields.ts';
 
@@ -25,7 +25,8 @@ export interface Call {
   readonly trace: string;
 }
 
-export function encodeCall(call: Call): Uint8Array {
+/** `request` is read only. */
+export function encodeCall(call: Omit<Call, 'request'> & { readonly request: RequestView }): Uint8Array {
   const { request } = call;
   const writer = new BareWriter(512 + request.body.length);
   writer.u32(call.deployment).u16(call.functionIndex).u32(call.remainingMs);
@@ -42,7 +43,7 @@ export function encodeCall(call: Call): Uint8Array {
 }
 
 /** Whether a CALL with `request` is accepted, its length aside: functions may have put more into it than fits. */
-export function fitsCall({ headers, params, state, responseHeaders }: FunctionRequest): boolean {
+export function fitsCall({ headers, params, state, responseHeaders }: RequestView): boolean {
   return (
     headers.size <= MAX_ENTRIES &&
     params.size <= MAX_ENTRIES &&

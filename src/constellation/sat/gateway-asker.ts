@@ -1,5 +1,5 @@
 /** What a call asks of its gateway, over the session the call came by (`constellation.md` §6.5). */
-import { fromUtf8 } from '../../kernel/index.ts';
+import { fromUtf8, SlotMap } from '../../kernel/index.ts';
 import type { CapabilityProviders, Grants } from '../../compute/capability/index.ts';
 import { type Answer, encodeAsk, FRAME, type Question, unexpected } from '../protocol/index.ts';
 import type { Session } from '../session/index.ts';
@@ -12,7 +12,7 @@ type Ask = (question: Question, signal: AbortSignal) => Promise<Answer>;
 /** Keeps the questions of one session. Each that was sent gets exactly one answer, awaited or not. */
 export class GatewayAsker {
   readonly #session: Pick<Session, 'send' | 'drop'>;
-  readonly #open = new Map<number, (answer: Answer) => void>();
+  readonly #open = new SlotMap<(answer: Answer) => void>();
   #next = 1;
   #closed = false;
 

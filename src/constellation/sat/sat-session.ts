@@ -4,7 +4,7 @@
  * 1. OFFER goes out, WELCOME comes back. 2. Deployments are prepared (`deployments.ts`). 3. Each CALL runs in the sandbox and
  * gets exactly one RESULT or REJECTED. 4. The end of the session ends every call that it brought.
  */
-import { type Clock, errorType, fromHex, type Span, type Tracing } from '../../kernel/index.ts';
+import { type Clock, errorType, fromHex, SlotMap, type Span, type Tracing } from '../../kernel/index.ts';
 import {
   bindCapabilities,
   type CapabilityEvent,
@@ -82,7 +82,7 @@ export class SatSession {
   readonly #session: Session;
   readonly #asker: GatewayAsker;
   readonly #deployments: Deployments;
-  readonly #calls = new Map<number, AbortController>();
+  readonly #calls = new SlotMap<AbortController>();
   readonly #cancelTimeout: () => void;
   /** Functions may fail faster than a log is to grow. */
   readonly #troubleBudget: LogBudget;

@@ -10,7 +10,7 @@ import {
 } from '../../compute/capability/index.ts';
 import { type FunctionCall, printFunctionName, type RequestHandler, RouteTable } from '../../compute/directive/index.ts';
 import { Sandbox, type SandboxModule } from '../../compute/sandbox/index.ts';
-import { type ExecuteFunction, httpAnswer, runSequence } from '../../compute/sequence/index.ts';
+import { type ExecuteFunction, httpAnswer, putChanges, runSequence } from '../../compute/sequence/index.ts';
 import { CodedError, fromUtf8, utf8 } from '../../kernel/index.ts';
 import { realClock } from '../../../test/support/guests.ts';
 
@@ -60,7 +60,7 @@ export async function runApplication(bytes: Uint8Array, options: RunOptions = {}
   const modules = new Map<string, SandboxModule>();
   for (const [name, module] of bundle.modules) modules.set(name, sandbox.load(module.bytes));
 
-  const execute: ExecuteFunction = async (call: FunctionCall, request: FunctionRequest, signal) => {
+  const execute: ExecuteFunction = async (call: FunctionCall, request, { signal }) => {
     const module = modules.get(`${call.target.namespace}::${call.target.name}`);
     if (module === undefined) throw new Error(`no module for ${printFunctionName(call.target)}`);
     const capabilities = bindCapabilities(options.grants ?? directive.grants, providers, {
@@ -72,14 +72,7 @@ export async function runApplication(bytes: Uint8Array, options: RunOptions = {}
     const result = await sandbox.call(module, { request, capabilities, signal });
     if (result.kind === 'failure') throw new CodedError(result.code, result.message);
     if (result.kind === 'guest-error') return { kind: 'error', code: result.code, message: result.message };
-    for (const [name, value] of result.responseHeaders) request.responseHeaders.set(name.toLowerCase(), value);
-    const { method, url, body, headers, params, state } = result.changes ?? {};
-    if (method !== undefined) request.method = method;
-    if (url !== undefined) request.url = url;
-    if (body !== undefined) request.body = body;
-    for (const [name, value] of headers ?? []) request.headers.set(name, value);
-    for (const [name, value] of params ?? []) request.params.set(name, value);
-    for (const [name, value] of state ?? []) request.state.set(name, value);
+    putChanges(request, result.responseHeaders, result.changes);
     return { kind: 'output', output: result.output };
   };
 

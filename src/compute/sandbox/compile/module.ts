@@ -32,6 +32,8 @@ export interface CompiledModule extends SandboxModule {
   readonly code: WasmModule;
   /** The export that makes an instance new again, see `PreparedModule.renewExport`. */
   readonly renewExport: string | undefined;
+  /** See `ModuleSizes.instanceBytes`. */
+  readonly instanceBytes: number;
   readonly codeMap: CodeMap;
 }
 
@@ -59,6 +61,7 @@ export function compileModule(bytes: Uint8Array, memoryBytes: number, options: L
     profile,
     memory: { initialBytes: prepared.memory.minPages * PAGE, maxBytes: prepared.memory.maxPages * PAGE },
     tableEntries: prepared.sizes.tableEntries,
+    instanceBytes: prepared.sizes.instanceBytes,
     code: compile(prepared.bytes),
     renewExport: prepared.renewExport,
     codeMap: prepared.codeMap,

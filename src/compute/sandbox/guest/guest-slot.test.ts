@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { echo, guest } from '../../../../test/support/guests.ts';
+import { assemble } from '../../../../test/support/wasm-engine.ts';
 import { wasm } from '../../abi/index.ts';
 import { compileModule } from '../compile/index.ts';
 import type { ModuleMessage } from '../wire/index.ts';
@@ -9,9 +10,9 @@ import { type Occupant, SlotPool } from './guest-slot.ts';
 const PAGE = 65_536;
 
 function moduleOf(id: number, bytes: Uint8Array): ModuleMessage {
-  const { code, renewExport, profile, memory, tableEntries } = compileModule(bytes, 64 * PAGE, {});
+  const { code, renewExport, profile, memory, tableEntries, instanceBytes } = compileModule(bytes, 64 * PAGE, {});
   const pages = memory.initialBytes / PAGE;
-  return { id, code, renewExport, profile, pages, maxPages: pages + 2, tableEntries };
+  return { id, code, renewExport, profile, pages, maxPages: pages + 2, tableEntries, instanceBytes };
 }
 
 /** A pool that keeps `maxIdle` slots, with two modules that it knows. */
@@ -84,6 +85,30 @@ test('a module that cannot be renewed gets another instance for each call', () =
   slots.give(slot, true);
   assert.equal(slots.take(module, module.maxPages), slot);
   assert.notEqual(slot.occupy(OCCUPANT), first);
+});
+
+test('an instance whose renewal fails is used no more', () => {
+  const { slots, one } = pool();
+  const code = new wasm.Module(
+    assemble(`(module (import "perigee" "memory" (memory 1)) (global $renewed (mut i32) (i32.const 0))
+      (func (export "perigee.renew") (if (global.get $renewed) (then (unreachable))) (global.set $renewed (i32.const 1))))`),
+  );
+  const slot = slots.take({ ...one, code }, one.maxPages);
+  const first = slot.occupy(OCCUPANT);
+  assert.throws(() => slots.give(slot, true), /unreachable/);
+  assert.notEqual(slots.take(one, one.maxPages), slot);
+  assert.notEqual(slot.occupy(OCCUPANT), first);
+});
+
+test('functions and exports count for what idle slots may hold together', () => {
+  const { slots } = pool();
+  const exports = Array.from({ length: 9000 }, (_, i) => `(func (export "${i}"))`).join('');
+  const module = moduleOf(3, guest({ fields: exports }));
+  slots.open(module.id);
+  const taken = Array.from({ length: 40 }, () => slots.take(module, module.maxPages));
+  for (const slot of taken) slots.give(slot, true);
+  const again = Array.from({ length: 40 }, () => slots.take(module, module.maxPages));
+  assert.equal(again.filter((slot) => taken.includes(slot)).length, 17);
 });
 
 test('tables count for what idle slots may hold together', () => {

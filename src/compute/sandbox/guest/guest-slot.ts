@@ -91,7 +91,8 @@ export class GuestSlot {
 
   /** What it holds while no call uses it, bytes. */
   get idleBytes(): number {
-    return this.#initialBytes + this.module.tableEntries * TABLE_ENTRY_BYTES;
+    const { tableEntries, instanceBytes } = this.module;
+    return this.#initialBytes + instanceBytes + tableEntries * TABLE_ENTRY_BYTES;
   }
 
   /** An instance as new for `occupant`. @throws whatever instantiation throws, a trap of a data segment for one. */
@@ -102,25 +103,26 @@ export class GuestSlot {
 
   /** Makes the instance, if there is none; no code of the guest runs. @throws as {@link GuestSlot.occupy} */
   warm(): WasmInstance {
-    if (this.#instance === undefined) {
-      this.#instance = new wasm.Instance(this.module.code, this.#imports);
-      this.#renew(this.#instance);
-    }
-    return this.#instance;
+    return (this.#instance ??= this.#renewed(new wasm.Instance(this.module.code, this.#imports)));
   }
 
   /** The guest is gone: nothing of it is left. @param hasReturned whether every call into it has ended by returning. */
   vacate(hasReturned: boolean): void {
+    const instance = this.#instance;
     this.#occupant = undefined;
+    // First of all: whatever fails from here on, nobody gets an instance that is not as new.
+    this.#instance = undefined;
     this.host.memory.wipe();
-    if (this.module.renewExport === undefined || !hasReturned) this.#instance = undefined;
-    else if (this.#instance !== undefined) this.#renew(this.#instance);
+    if (instance !== undefined && hasReturned && this.module.renewExport !== undefined) {
+      this.#instance = this.#renewed(instance);
+    }
   }
 
-  /** Sets globals and data back, in a memory of zeroes. */
-  #renew({ exports }: WasmInstance): void {
+  /** `instance` with its globals and data set back, in a memory of zeroes. */
+  #renewed(instance: WasmInstance): WasmInstance {
     const { renewExport } = this.module;
-    if (renewExport !== undefined) (exports[renewExport] as () => void)();
+    if (renewExport !== undefined) (instance.exports[renewExport] as () => void)();
+    return instance;
   }
 }
 

@@ -31,6 +31,8 @@ export interface ThreadContext {
   memoryLeft: number;
   /** Table entries that guests of this thread may still take: they are in its heap. */
   tableEntriesLeft: number;
+  /** What guests of this thread may still take of its heap for functions, exports and globals, bytes. */
+  instanceBytesLeft: number;
   readonly ended: (task: GuestTask) => void;
 }
 
@@ -311,6 +313,11 @@ export class GuestTask implements Sliced, Occupant, Job {
       this.#stop = { code: 'OVERLOADED', message: 'the guests of this thread hold too many table entries', frames: [] };
       return undefined;
     }
+    if (this.#module.instanceBytes > this.#context.instanceBytesLeft) {
+      const message = 'the guests of this thread hold too many functions and exports';
+      this.#stop = { code: 'OVERLOADED', message, frames: [] };
+      return undefined;
+    }
     try {
       this.#slot = this.#context.slots.take(this.#module, this.#start.maxPages);
     } catch (error) {
@@ -320,6 +327,7 @@ export class GuestTask implements Sliced, Occupant, Job {
     this.#accountMemory(initial);
     this.#context.memoryLeft -= STACK_BYTES;
     this.#context.tableEntriesLeft -= this.#module.tableEntries;
+    this.#context.instanceBytesLeft -= this.#module.instanceBytes;
     return this.#slot;
   }
 
@@ -376,13 +384,17 @@ export class GuestTask implements Sliced, Occupant, Job {
 
   #finish(error: unknown): void {
     this.#done = true;
-    this.#leaveSlice();
     const { outbox, slots } = this.#context;
     const slot = this.#slot;
+    this.#accountMemory(slot?.host.memory.size ?? 0);
     const standardOutput = slot?.wasi.end();
     if (this.#logLinesDropped > 0) {
       outbox.log(this.id, 'warn', `${this.#logLinesDropped} more lines were dropped, this call has logged too much`);
     }
+    // Within the slice: a module that is slow to be made new again pays for it, not its neighbours.
+    if (slot !== undefined) slots.give(slot, this.#hasReturned);
+    this.#cpuMs += this.#context.scheduler.end(this);
+    // Not before the slice has ended: with it the outbox may be emptied, and what it was given for a result with it.
     outbox.end({
       call: this.id,
       outcome: this.#outcome(error, standardOutput),
@@ -393,11 +405,11 @@ export class GuestTask implements Sliced, Occupant, Job {
       setupMs: this.#setupMs,
       denials: this.#call?.denials,
     });
-    this.#context.memoryLeft += this.#memoryBytes;
+    this.#accountMemory(0);
     if (slot !== undefined) {
       this.#context.memoryLeft += STACK_BYTES;
       this.#context.tableEntriesLeft += this.#module.tableEntries;
-      slots.give(slot, this.#hasReturned);
+      this.#context.instanceBytesLeft += this.#module.instanceBytes;
     }
     this.#context.ended(this);
   }

@@ -5,6 +5,7 @@
  * and imports neither files nor network nor processes.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { SlotMap } from '../../../kernel/index.ts';
 import { SliceMeter } from '../wire/index.ts';
 import { Coroutines } from './coroutines.ts';
 import { SlotPool } from './guest-slot.ts';
@@ -21,6 +22,8 @@ const TURN_MS = 2;
 const SWEEP_MS = 20;
 /** How long there must have been no call before what past ones have left is given back. */
 const REST_MS = 10_000;
+/** Ours: what the instances of running guests may take of the heap, 512 MiB with tables and all else, bytes. */
+const INSTANCES_BYTES = 96 << 20;
 const MAX_RANDOM_CHUNK = 65_536;
 const MAX_IDENT = 0x7fffffff;
 
@@ -30,7 +33,7 @@ if (port === null) throw new Error('this file is the entry of a guest thread');
 
 collectFrames();
 const now = (): number => performance.now();
-const tasks = new Map<number, GuestTask>();
+const tasks = new SlotMap<GuestTask>();
 const modules = new Map<number, ModuleMessage>();
 let sweeping = false;
 let resting = setTimeout(rest, REST_MS);
@@ -57,6 +60,7 @@ const context: ThreadContext = {
   ident: makeIdents(),
   memoryLeft: memoryBytes,
   tableEntriesLeft: tableEntries,
+  instanceBytesLeft: INSTANCES_BYTES,
   ended: (task) => tasks.delete(task.id),
 };
 

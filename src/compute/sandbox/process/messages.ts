@@ -3,7 +3,7 @@
  * guests, so what comes from it may be anything, and has the shape that is checked here or ends the process.
  */
 import * as v from 'valibot';
-import type { Ask, FunctionRequest } from '../../abi/index.ts';
+import type { Ask, RequestView } from '../../abi/index.ts';
 import {
   type CallCapabilities,
   type CapabilityAnswer,
@@ -20,7 +20,7 @@ import { profileShape } from './profile-shape.ts';
 
 /** What a call is started with; the capabilities stay with the owner. */
 export interface RemoteCall extends Pick<CallOptions, 'input' | 'limits' | 'declared' | 'caller' | 'label' | 'wasi'> {
-  readonly request?: FunctionRequest;
+  readonly request?: RequestView;
   readonly requestFields: CallCapabilities['requestFields'];
 }
 

@@ -6,7 +6,7 @@
  * of its request, when there is one, the lengths of method, URL and id, and of each map a count and the lengths of each
  * entry; a value of the state has its offset in the pack and its length.
  */
-import type { FunctionRequest } from '../../abi/index.ts';
+import type { FunctionRequest, RequestView } from '../../abi/index.ts';
 import type { WasiSession } from '../../wasi/index.ts';
 import { type BytePack, numbersOf, unpack } from './byte-pack.ts';
 import { Numbers } from './numbers.ts';
@@ -69,7 +69,7 @@ export class CallWriter {
    * Adds a call; its bytes must not change before the pack is finished. The body of a request is its input. Of a request that is
    * none, and so throws, nothing stays here.
    */
-  add(terms: CallTerms, input: Uint8Array, request: FunctionRequest | undefined): void {
+  add(terms: CallTerms, input: Uint8Array, request: RequestView | undefined): void {
     const numbers = this.#numbers;
     const [start, textStart] = [numbers.length, this.#texts.length];
     numbers.push(0);
@@ -110,7 +110,7 @@ export class CallWriter {
     return { calls, bytes: this.#pack.finish(row) };
   }
 
-  #request({ method, url, id, headers, params, state, responseHeaders }: FunctionRequest): void {
+  #request({ method, url, id, headers, params, state, responseHeaders }: RequestView): void {
     this.#text(method);
     this.#text(url);
     this.#text(id);

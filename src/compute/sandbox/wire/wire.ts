@@ -34,6 +34,8 @@ export interface ModuleMessage {
   readonly maxPages: number;
   /** Entries that the tables of one guest may have. */
   readonly tableEntries: number;
+  /** What one guest takes of the heap beside them, bytes. */
+  readonly instanceBytes: number;
 }
 
 /** A capability's answer: bytes, or a message and a reason. */

@@ -61,7 +61,7 @@ export function readConstantExpression(
   }
 }
 
-/** The value of a constant expression in `bytes` that is nothing but an `i32.const`, as an unsigned number; undefined for any other. */
+/** The value of a constant expression in `bytes` that is nothing but a valid `i32.const`, as an unsigned number; undefined for any other. */
 export function constantI32(bytes: Uint8Array, { start, end }: ByteRange): number | undefined {
   if (bytes[start] !== I32_CONST) return undefined;
   let value = 0;
@@ -75,6 +75,9 @@ export function constantI32(bytes: Uint8Array, { start, end }: ByteRange): numbe
   } while (byte >= 0x80);
   // What follows must be the end of the expression.
   if (at !== end - 1) return undefined;
+  // Bits of a fifth byte beyond the 32nd must repeat it. The engine refuses any others, and must go on to see them.
+  const beyond = byte & 0x78;
+  if (shift === 35 && beyond !== 0 && beyond !== 0x78) return undefined;
   const isNegative = (byte & 0x40) !== 0;
   if (isNegative && shift < 32) value |= -1 << shift;
   return value >>> 0;
