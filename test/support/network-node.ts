@@ -1,4 +1,4 @@
-import type { Clock, RandomSource } from '../../src/kernel/index.ts';
+import { type Clock, pooledRandom, type RandomSource } from '../../src/kernel/index.ts';
 import { randomBytes } from 'node:crypto';
 import { MemoryAttributeStore } from '../../src/trust/credential/index.ts';
 import {
@@ -24,21 +24,23 @@ export interface NetworkNode {
   readonly errors: unknown[];
 }
 
+const systemRandom: RandomSource = (length) => new Uint8Array(randomBytes(length));
+
 /** @param random where keys and addresses come from; the system by default. */
-export async function createNetworkNode(
-  clock: Clock,
-  random: RandomSource = (length) => new Uint8Array(randomBytes(length)),
-): Promise<NetworkNode> {
+export async function createNetworkNode(clock: Clock, random: RandomSource = systemRandom): Promise<NetworkNode> {
   const refusals: string[] = [];
   const errors: unknown[] = [];
   const events: ChannelEvent[] = [];
+  // Whoever passes chance in wants every draw at its place.
+  const isSystem = random === systemRandom;
   const router = new Router({
     clock,
-    random,
+    random: isSystem ? pooledRandom(random) : random,
     onRefused: (refusal) => refusals.push(formatRefusal(refusal)),
     onWorkerError: (error) => errors.push(error),
   });
-  const vault = new SoftwareVault({ random, store: new MemorySecretStore() });
+  const whenIdle = isSystem ? (action: () => void) => void setImmediate(action) : undefined;
+  const vault = new SoftwareVault({ random, store: new MemorySecretStore(), whenIdle });
   const identities = new Identities({ vault, histories: new MemoryChangeHistoryStore(), clock });
   const purposeKeys = new PurposeKeys({ identities, store: new MemoryPurposeKeyStore() });
   const attributes = new MemoryAttributeStore();

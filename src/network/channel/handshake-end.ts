@@ -203,18 +203,18 @@ export class HandshakeEnd {
   async #ownPayload(
     extension: Uint8Array | undefined,
   ): Promise<{ payload: Uint8Array; credential: CredentialAndPurposeKey | undefined }> {
-    const { identity, credential: source = noCredential } = this.#options;
+    const { credential: source = noCredential } = this.#options;
     let credential: CredentialAndPurposeKey | undefined;
     try {
       credential = await source.current();
     } catch (cause) {
       throw new ChannelError('CHANNEL_NO_CREDENTIAL', 'the credential to present cannot be had', { cause });
     }
-    const { history } = await this.#context.identities.get(identity);
     if (this.#key === undefined) throw channelClosed();
+    const { identity, attestation } = this.#key;
     const payload = encodeIdentityAndCredentials({
-      history,
-      purposeKeyAttestation: this.#key.attestation,
+      history: identity.history,
+      purposeKeyAttestation: attestation,
       credentials: credential === undefined ? [] : [credential],
       extension,
     });

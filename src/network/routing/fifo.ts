@@ -1,6 +1,7 @@
 /** A first-in-first-out queue in a ring that doubles when it is full and shrinks when it is emptied after a rush. */
 export class Fifo<T> {
-  #ring: (T | undefined)[] = emptyRing(SMALL);
+  /** Most queues of most workers never hold anything, so the ring is made for the first item. */
+  #ring: (T | undefined)[] = [];
   #head = 0;
   #length = 0;
 
@@ -25,12 +26,16 @@ export class Fifo<T> {
   }
 
   clear(): void {
-    this.#ring = emptyRing(SMALL);
+    this.#ring = [];
     this.#head = 0;
     this.#length = 0;
   }
 
   #grow(): void {
+    if (this.#ring.length === 0) {
+      this.#ring = emptyRing(SMALL);
+      return;
+    }
     const items = [...this.#ring.slice(this.#head), ...this.#ring.slice(0, this.#head)];
     this.#ring = [...items, ...emptyRing<T>(items.length)];
     this.#head = 0;

@@ -102,7 +102,9 @@ export class FlowControls {
 
   /** Forgets everything about `address`, called by the router when its worker stops. */
   removeAddress(address: Address): void {
-    for (const id of this.idsOfConsumer(address)) this.removeConsumer(address, id);
+    if (this.#idsOfConsumer.has(address.key)) {
+      for (const id of this.idsOfConsumer(address)) this.removeConsumer(address, id);
+    }
     this.#spawners.delete(address.key);
     const producer = this.#producers.get(address.key);
     if (producer === undefined) return;

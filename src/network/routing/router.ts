@@ -5,7 +5,7 @@ import { Fifo } from './fifo.ts';
 import { FlowControls } from './flow-control.ts';
 import { heldBytes, type OutboundMessage } from './local-message.ts';
 import { noRefusals, type Refusal, type RefusalCounts, type RefusalReason, refusal } from './refusal.ts';
-import { type Address, formatAddress, type Route, RoutingError, TRANSPORT_TYPE } from './wire/index.ts';
+import { type Address, formatAddress, type Route, RoutingError, sameAddress, TRANSPORT_TYPE } from './wire/index.ts';
 import {
   type CellOwner,
   type Mailbox,
@@ -118,22 +118,24 @@ export class Router implements TerminalLookup {
    */
   register(options: WorkerOptions | PartsWorkerOptions): Worker {
     if (this.#stopped) throw new RoutingError('ROUTING_STOPPED', 'the router is stopped');
-    const all = [options.mailbox, ...(options.additional ?? [])];
-    this.#checkFree(all.map((mailbox) => mailbox.address));
+    const { mailbox, additional = [] } = options;
+    this.#checkFree(mailbox.address);
+    for (const [i, { address }] of additional.entries()) {
+      this.#checkFree(address);
+      const isTwice =
+        sameAddress(address, mailbox.address) ||
+        additional.findIndex((other) => sameAddress(other.address, address)) < i;
+      if (isTwice) throw inUse(address);
+    }
     const cell = new WorkerCell(this.#cellOwner, options);
-    const mailboxes = all.map((mailbox) => this.#createMailbox(mailbox, cell));
-    const [primary, ...additional] = mailboxes as [RegisteredMailbox, ...RegisteredMailbox[]];
-    for (const mailbox of mailboxes) this.#mailboxes.set(mailbox.address.key, mailbox);
     const worker: Worker = {
-      mailbox: primary,
-      additional,
+      mailbox: this.#createMailbox(mailbox, cell),
+      additional: additional.map((other) => this.#createMailbox(other, cell)),
       idle: () => cell.idle(),
       stop: () => {
         if (!this.#workers.delete(worker)) return;
-        for (const { address } of mailboxes) {
-          this.#mailboxes.delete(address.key);
-          this.flows.removeAddress(address);
-        }
+        this.#remove(mailbox.address);
+        for (const { address } of additional) this.#remove(address);
         cell.stop();
         this.#tell(() => options.onStop?.());
       },
@@ -169,17 +171,16 @@ export class Router implements TerminalLookup {
     this.flows.clear();
   }
 
-  #checkFree(addresses: readonly Address[]): void {
-    const seen = new Set<string>();
-    for (const address of addresses) {
-      if (address.type !== TRANSPORT_TYPE.local) {
-        throw new RoutingError('ROUTING_INVALID_ADDRESS', `a worker needs a local address, not ${shown(address)}`);
-      }
-      if (this.#mailboxes.has(address.key) || seen.has(address.key)) {
-        throw new RoutingError('ROUTING_ADDRESS_IN_USE', `there is a worker at ${shown(address)} already`);
-      }
-      seen.add(address.key);
+  #checkFree(address: Address): void {
+    if (address.type !== TRANSPORT_TYPE.local) {
+      throw new RoutingError('ROUTING_INVALID_ADDRESS', `a worker needs a local address, not ${shown(address)}`);
     }
+    if (this.#mailboxes.has(address.key)) throw inUse(address);
+  }
+
+  #remove(address: Address): void {
+    this.#mailboxes.delete(address.key);
+    this.flows.removeAddress(address);
   }
 
   #createMailbox(options: MailboxOptions, cell: WorkerCell): RegisteredMailbox {
@@ -189,6 +190,7 @@ export class Router implements TerminalLookup {
       cell,
       send: (message) => this.#send(mailbox, message),
     };
+    this.#mailboxes.set(options.address.key, mailbox);
     return mailbox;
   }
 
@@ -266,6 +268,10 @@ export class Router implements TerminalLookup {
       });
     }
   }
+}
+
+function inUse(address: Address): RoutingError {
+  return new RoutingError('ROUTING_ADDRESS_IN_USE', `there is a worker at ${shown(address)} already`);
 }
 
 function shown(address: Address): string {

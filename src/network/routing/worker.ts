@@ -98,7 +98,9 @@ export interface Envelope extends Delivery {
 export class WorkerCell {
   readonly name: Address;
   readonly #owner: CellOwner;
-  readonly #handle: Handle<OutboundMessage>;
+  /** One of the two. A closure over them here would keep a stopped worker's owner in memory until the next full collection. */
+  readonly #handle: Handle | undefined;
+  readonly #handleParts: Handle<OutboundMessage> | undefined;
   readonly #queue = new Fifo<Envelope>();
   #bytes = 0;
   /** Waiting for a promise of the handler or of a control. */
@@ -112,11 +114,8 @@ export class WorkerCell {
   constructor(owner: CellOwner, options: WorkerOptions | PartsWorkerOptions) {
     this.#owner = owner;
     this.name = options.mailbox.address;
-    if ('handleParts' in options) this.#handle = options.handleParts;
-    else {
-      const { handle } = options;
-      this.#handle = (message, to, source) => handle(joined(message), to, source);
-    }
+    this.#handle = 'handle' in options ? options.handle : undefined;
+    this.#handleParts = 'handleParts' in options ? options.handleParts : undefined;
   }
 
   /** Whether one more message that holds `bytes` is beyond the hard bound. */
@@ -188,7 +187,11 @@ export class WorkerCell {
   #run(envelope: Envelope): void {
     let result: Sent | void;
     try {
-      result = this.#handle(envelope.message, envelope.to, envelope.source);
+      const { message, to, source } = envelope;
+      result =
+        this.#handleParts === undefined
+          ? this.#handle?.(joined(message), to, source)
+          : this.#handleParts(message, to, source);
     } catch (error) {
       this.#owner.failed(error, this.name);
       return;

@@ -26,6 +26,13 @@ export interface Link {
   readonly close: (closed: Closed) => void;
 }
 
+/** The wire of a connection that is over. */
+const NO_LINK: Link = {
+  write: () => undefined,
+  drain: () => Promise.resolve(),
+  close: () => undefined,
+};
+
 /** What a connection is made of. */
 export interface ConnectionParts {
   readonly router: Router;
@@ -51,7 +58,8 @@ export class WorkerConnection implements Connection {
   readonly flowControlId: FlowControlId;
   readonly remote: string;
   readonly closed: Promise<Closed>;
-  readonly #link: Link;
+  /** Let go of when it is gone: a connection may be kept, and collected, much later than its socket and buffers can be. */
+  #link: Link;
   readonly #tally: Tally;
   readonly #senderWorker: Worker;
   readonly #receiverWorker: Worker;
@@ -70,7 +78,7 @@ export class WorkerConnection implements Connection {
     this.closed = promise;
     this.#settle = resolve;
     const onStop = (): void => {
-      if (!this.#silent) link.close({ reason: 'closed-here' });
+      if (!this.#silent) this.#link.close({ reason: 'closed-here' });
     };
     this.#senderWorker = router.register({
       mailbox: {
@@ -80,7 +88,7 @@ export class WorkerConnection implements Connection {
         terminal: { peerIdentifier: undefined },
       },
       handleParts: ({ onward, return: returnRoute, payload }) =>
-        link.write({ onward: onward.slice(1), return: returnRoute, payload }),
+        this.#link.write({ onward: onward.slice(1), return: returnRoute, payload }),
       onStop,
     });
     this.#receiverWorker = router.register({
@@ -126,6 +134,7 @@ export class WorkerConnection implements Connection {
   finish(closed: Closed): void {
     this.silence();
     this.#tally.end(this, closed);
+    this.#link = NO_LINK;
     this.#settle(closed);
   }
 

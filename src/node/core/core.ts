@@ -2,7 +2,7 @@ import { getLogger, type Logger } from '@logtape/logtape';
 import type { ChannelContext, ChannelEvent } from '../../network/channel/index.ts';
 import { addressName, formatRefusal, Router } from '../../network/routing/index.ts';
 import { TcpTransport } from '../../network/transport/tcp/index.ts';
-import type { Tracing } from '../../kernel/index.ts';
+import { pooledRandom, type Tracing } from '../../kernel/index.ts';
 import type { Revocation } from '../../project/authority/index.ts';
 import type { RevocationGuard } from '../../project/revocation/index.ts';
 import type { AttributeStore } from '../../trust/credential/index.ts';
@@ -48,12 +48,13 @@ export function createCore({ stores, wrappingKey, guard, tracing, name }: CoreOp
   const log = getLogger(['perigee', name]);
   const router = new Router({
     clock: systemClock,
-    random: systemRandom,
+    random: pooledRandom(systemRandom),
     onRefused: (refusal) => log.debug('a message was not delivered: {refusal}', { refusal: formatRefusal(refusal) }),
     onWorkerError: (error, worker) =>
       log.warn('the worker {worker} failed: {error}', { worker: addressName(worker), error }),
   });
-  const vault = new SoftwareVault({ store: stores.secrets, random: systemRandom, wrappingKey });
+  const whenIdle = (action: () => void): void => void setImmediate(action);
+  const vault = new SoftwareVault({ store: stores.secrets, random: systemRandom, wrappingKey, whenIdle });
   const identities = new Identities({ vault, histories: stores.histories, clock: systemClock });
   const purposeKeys = new PurposeKeys({
     identities,

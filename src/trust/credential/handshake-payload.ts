@@ -10,11 +10,12 @@ import {
   type PurposeKeyAttestation,
   readChangeHistory,
   readPurposeKeyAttestation,
+  requireCurrentAttestation,
   verifyPurposeKeyAttestation,
   writeChangeHistory,
   writePurposeKeyAttestation,
 } from '../identity/index.ts';
-import { constantTimeEqual } from '../crypto/index.ts';
+import { constantTimeEqual, sha256Hex } from '../crypto/index.ts';
 import type { AttributeStore } from './attribute-store.ts';
 import type { CredentialAndPurposeKey } from './credential.ts';
 import { CredentialError, decoding } from './errors.ts';
@@ -26,6 +27,10 @@ import {
   type RevocationCheck,
 } from './presented-credentials.ts';
 import type { TrustPolicy } from './trust-policy.ts';
+import { type VerifiedPayload, VerifiedPayloads } from './verified-payloads.ts';
+
+/** One for the process: what it remembers is true of the bytes, whichever node asks. */
+const verified = new VerifiedPayloads();
 
 /** Specification constant: the largest handshake message (`identity.md` §11), hence the largest payload. */
 export const MAX_HANDSHAKE_PAYLOAD_BYTES = 65_535;
@@ -112,14 +117,12 @@ export function decodeIdentityAndCredentials(bytes: Uint8Array): IdentityAndCred
  */
 export async function verifyPeer(payload: Uint8Array, context: PeerContext): Promise<VerifiedPeer> {
   const { identities } = context;
-  const received = decodeIdentityAndCredentials(payload);
-  const identity = await identities.examine(received.history);
+  checkLength(payload.length);
+  const digest = sha256Hex(payload);
+  const known = verified.find(digest);
+  const shown = known === undefined ? await verifyUnknown(payload, identities) : await verifyKnown(known, identities);
+  const { received, identity, attestation } = shown;
   const { identifier } = identity;
-  const attestation = await verifyPurposeKeyAttestation(received.purposeKeyAttestation, {
-    expectedSubject: identifier,
-    identityOf: async () => identity,
-    nowSeconds: identities.nowSeconds(),
-  });
   if (attestation.publicKey.kind !== 'secure-channel') {
     throw new CredentialError('CREDENTIAL_INVALID_KEY_TYPE', 'the attested key is not for secure channels', {
       check: '11.1/4',
@@ -134,6 +137,7 @@ export async function verifyPeer(payload: Uint8Array, context: PeerContext): Pro
   if (!decision.trusted) return { trusted: false, identifier, reason: decision.reason };
   // Deviation: the reference remembers the history at step 2. Here a stranger whom the policy refuses leaves nothing behind.
   await identities.meet(identity);
+  if (known === undefined) verified.keep(digest, shown, payload.length);
   const credentials = await acceptPresentedCredentials(received.credentials, identifier, {
     authorities: context.authorities,
     attributes: context.attributes,
@@ -143,6 +147,25 @@ export async function verifyPeer(payload: Uint8Array, context: PeerContext): Pro
   });
   if (credentials.some(({ accepted }) => accepted)) await identities.remember(identity);
   return { trusted: true, identifier, credentials, extension: received.extension };
+}
+
+/** Steps 1 to 3 for a payload that is new to us. */
+async function verifyUnknown(payload: Uint8Array, identities: Identities): Promise<VerifiedPayload> {
+  const received = decodeIdentityAndCredentials(payload);
+  const identity = await identities.examine(received.history);
+  const attestation = await verifyPurposeKeyAttestation(received.purposeKeyAttestation, {
+    expectedSubject: identity.identifier,
+    identityOf: async () => identity,
+    nowSeconds: identities.nowSeconds(),
+  });
+  return { received, identity, attestation };
+}
+
+/** What is left of them for one that was accepted before: what is known of the peer by now, and the time. */
+async function verifyKnown(payload: VerifiedPayload, identities: Identities): Promise<VerifiedPayload> {
+  await identities.compare(payload.identity);
+  requireCurrentAttestation(payload.attestation, identities.nowSeconds());
+  return payload;
 }
 
 function readExtension(reader: CborReader): Uint8Array | undefined {

@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { concat, EMPTY, fromHex, toHex, utf8 } from '../../kernel/index.ts';
-import { constantTimeEqual, hkdf, hkdf2, sha256 } from './hash.ts';
+import { constantTimeEqual, hkdf, hkdf2, sha256, sha256Hex } from './hash.ts';
 
 test('SHA-256 of the standard example', () => {
   assert.equal(toHex(sha256(utf8('abc'))), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
@@ -12,7 +12,7 @@ test('SHA-256 of the standard example', () => {
 
 test('property: SHA-256 of parts equals that of their concatenation', () => {
   fc.assert(
-    fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 }), (parts) => {
+    fc.property(fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 5 }), (parts) => {
       assert.equal(
         toHex(sha256(...parts)),
         createHash('sha256')
@@ -21,6 +21,17 @@ test('property: SHA-256 of parts equals that of their concatenation', () => {
       );
     }),
   );
+});
+
+test('SHA-256 of parts around the length up to which they are joined, and in hex', () => {
+  for (const length of [1022, 1023, 1024, 1025, 65_535]) {
+    const bytes = Uint8Array.from({ length }, (_, i) => i * 7);
+    const expected = createHash('sha256').update(bytes).digest('hex');
+    assert.equal(sha256Hex(bytes), expected);
+    for (const at of [0, 1, 500, 1022]) {
+      assert.equal(toHex(sha256(bytes.subarray(0, at), EMPTY, bytes.subarray(at))), expected);
+    }
+  }
 });
 
 test('HKDF2: the reference vector, and an empty ikm', () => {

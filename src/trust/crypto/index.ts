@@ -16,7 +16,7 @@ export {
   aeadSealParts,
 } from './aes-gcm.ts';
 export { CryptoError } from './errors.ts';
-export { constantTimeEqual, hkdf, hkdf2, sha256, SHA256_LENGTH } from './hash.ts';
+export { constantTimeEqual, hkdf, hkdf2, sha256, sha256Hex, SHA256_LENGTH } from './hash.ts';
 export {
   generateSecret,
   importPrivateKey,

@@ -1,7 +1,13 @@
 import { CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { sha256 } from '../crypto/index.ts';
+import { sha256, sha256Hex } from '../crypto/index.ts';
 import { readOwnedBytes } from './errors.ts';
-import { type ChangeHash, HASH_LENGTH, changeHashFromBytes, changeHashToBytes } from './identifier.ts';
+import {
+  type ChangeHash,
+  HASH_LENGTH,
+  changeHashFromBytes,
+  changeHashFromDigest,
+  changeHashToBytes,
+} from './identifier.ts';
 import {
   type SigningPublicKey,
   type TypedSignature,
@@ -46,7 +52,7 @@ export function signedDigest(data: Uint8Array): Uint8Array {
 
 /** The hash of `change`, over its `data` as received. */
 export function changeHashOf(change: Change): ChangeHash {
-  return changeHashFromBytes(sha256(change.data));
+  return changeHashFromDigest(sha256Hex(change.data));
 }
 
 /** The `data` of a change that states `content`. */

@@ -67,6 +67,11 @@ export function changeHashFromBytes(bytes: Uint8Array): ChangeHash {
   return hashText(bytes) as ChangeHash;
 }
 
+/** The ChangeHash that `digest`, the lower-case hex of a SHA-256, is. */
+export function changeHashFromDigest(digest: string): ChangeHash {
+  return digest as ChangeHash;
+}
+
 /**
  * The ChangeHash written in `text`, 64 hex digits of either case.
  * @throws {IdentityError} IDENTITY_INVALID_IDENTIFIER

@@ -132,9 +132,17 @@ export class Identities {
    */
   async examine(history: ChangeHistory, expected?: Identifier): Promise<Identity> {
     const identity = this.#verified.verify(history, expected);
+    await this.compare(identity);
+    return identity;
+  }
+
+  /**
+   * Compares a history that was verified before with the known one, and remembers nothing.
+   * @throws {IdentityError} IDENTITY_INCONSISTENT when it contradicts the known history or is older
+   */
+  async compare(identity: Identity): Promise<void> {
     const known = await this.find(identity.identifier);
     if (known !== undefined) relationTo(known, identity);
-    return identity;
   }
 
   /**
@@ -147,6 +155,7 @@ export class Identities {
     const known = await this.#load(identifier);
     const met = this.#strangers.find(identifier);
     if (met !== undefined) relationTo(met, identity);
+    if (known !== undefined && relationTo(known.identity, identity) === 'equal') return undefined;
     if (known !== undefined || this.#strangers.admit(this.#clock.nowMs())) return this.remember(identity);
     this.#strangers.keep(identity, encodeChangeHistory(identity.history).length);
   }

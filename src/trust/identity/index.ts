@@ -84,7 +84,12 @@ export {
   MemoryPurposeKeyStore,
   type PurposeKeyStore,
 } from './store.ts';
-export { ALLOWED_FUTURE_SECONDS, type AttestationContext, verifyPurposeKeyAttestation } from './verify-attestation.ts';
+export {
+  ALLOWED_FUTURE_SECONDS,
+  type AttestationContext,
+  requireCurrentAttestation,
+  verifyPurposeKeyAttestation,
+} from './verify-attestation.ts';
 export { type Identity, type VerifiedChange, verifyHistory } from './verify-history.ts';
 export {
   DATA_VERSION,

@@ -1,5 +1,5 @@
 /** Purpose keys of own identities: made when first needed, verified at every use, replaced when a verifier would refuse them. */
-import { hasCode } from '../../kernel/index.ts';
+import { equal, hasCode } from '../../kernel/index.ts';
 import { type KeyHandle, keyHandle } from '../vault/index.ts';
 import { IdentityError, decoding } from './errors.ts';
 import type { Identities } from './identities.ts';
@@ -16,6 +16,7 @@ import {
   encodePurposeKeyAttestation,
 } from './purpose-key-attestation.ts';
 import type { PurposeKeyStore } from './store.ts';
+import { requireCurrentAttestation, verifyPurposeKeyAttestation } from './verify-attestation.ts';
 import type { Identity } from './verify-history.ts';
 import { decodeVersionedData } from './versioned-data.ts';
 
@@ -32,6 +33,8 @@ export interface OwnPurposeKey {
   readonly attestation: PurposeKeyAttestation;
   /** What the attestation states. */
   readonly content: PurposeKeyAttestationData;
+  /** Whose it is: the history that the attestation is valid against, to be shown with it. */
+  readonly identity: Identity;
 }
 
 /** Tells the local log that a stored key could not be used any more and why; a new one took its place. */
@@ -55,6 +58,8 @@ export class PurposeKeys {
   readonly #onReplaced: (event: PurposeKeyReplaced) => void;
   /** Two callers at once get one key, not two of which one is overwritten. */
   readonly #pending = new Map<string, Promise<OwnPurposeKey>>();
+  /** The key that was verified last, with the bytes it was read from: only the time and the vault can change the outcome for them. */
+  readonly #verified = new Map<string, { readonly stored: Uint8Array; readonly own: OwnPurposeKey }>();
 
   constructor(options: PurposeKeysOptions) {
     this.#identities = options.identities;
@@ -68,10 +73,10 @@ export class PurposeKeys {
    * @throws {VaultError} VAULT_UNKNOWN_KEY when the identity is not an own one
    */
   current(identifier: Identifier, kind: PurposeKeyKind): Promise<OwnPurposeKey> {
-    const name = `${identifier} ${kind}`;
+    const name = nameOf(identifier, kind);
     const pending = this.#pending.get(name);
     if (pending !== undefined) return pending;
-    const started = this.#current(identifier, kind).finally(() => this.#pending.delete(name));
+    const started = this.#current(identifier, kind, name);
     this.#pending.set(name, started);
     return started;
   }
@@ -79,18 +84,27 @@ export class PurposeKeys {
   /** Deletes the purpose keys of an identity, secrets and attestations. */
   async delete(identifier: Identifier): Promise<void> {
     for (const kind of ['secure-channel', 'credential-signing'] as const) {
+      this.#verified.delete(nameOf(identifier, kind));
       const stored = await this.#store.get(identifier, kind);
       await this.#store.delete(identifier, kind);
       if (stored !== undefined) await this.#deleteSecret(stored, kind);
     }
   }
 
-  async #current(identifier: Identifier, kind: PurposeKeyKind): Promise<OwnPurposeKey> {
+  async #current(identifier: Identifier, kind: PurposeKeyKind, name: string): Promise<OwnPurposeKey> {
+    try {
+      return await this.#find(identifier, kind, name);
+    } finally {
+      this.#pending.delete(name);
+    }
+  }
+
+  async #find(identifier: Identifier, kind: PurposeKeyKind, name: string): Promise<OwnPurposeKey> {
     const identity = await this.#identities.get(identifier);
     const stored = await this.#store.get(identifier, kind);
     if (stored === undefined) return this.#make(identity, kind);
     try {
-      return await this.#verify(stored, identity, kind);
+      return await this.#verify(stored, identity, kind, name);
     } catch (cause) {
       if (!(cause instanceof IdentityError) && !hasCode(cause, 'VAULT_UNKNOWN_KEY')) throw cause;
       const key = await this.#make(identity, kind);
@@ -100,18 +114,37 @@ export class PurposeKeys {
     }
   }
 
-  async #verify(stored: Uint8Array, identity: Identity, kind: PurposeKeyKind): Promise<OwnPurposeKey> {
+  async #verify(stored: Uint8Array, identity: Identity, kind: PurposeKeyKind, name: string): Promise<OwnPurposeKey> {
+    const nowSeconds = this.#identities.nowSeconds();
+    const last = this.#verified.get(name);
+    const known = last?.own.identity === identity && equal(last.stored, stored) ? last.own : undefined;
+    const own = known ?? (await this.#verifyUnknown(stored, identity, kind, nowSeconds));
+    if (known !== undefined) requireCurrentAttestation(known.content, nowSeconds);
+    const { expiresAt } = own.content;
+    if (expiresAt < nowSeconds + RENEWAL_MARGIN_SECONDS && expiresAt < identity.latest.attestationsValidUntil) {
+      throw new IdentityError('IDENTITY_EXPIRED', 'the stored key is about to expire');
+    }
+    await this.#identities.vault.describeKey(own.handle);
+    if (known === undefined) this.#verified.set(name, { stored, own });
+    return own;
+  }
+
+  async #verifyUnknown(
+    stored: Uint8Array,
+    identity: Identity,
+    kind: PurposeKeyKind,
+    nowSeconds: number,
+  ): Promise<OwnPurposeKey> {
     const attestation = decodePurposeKeyAttestation(stored);
-    const content = await this.#identities.verifyAttestation(attestation, identity.identifier);
+    const content = await verifyPurposeKeyAttestation(attestation, {
+      expectedSubject: identity.identifier,
+      identityOf: async () => identity,
+      nowSeconds,
+    });
     if (content.publicKey.kind !== kind) {
       throw new IdentityError('IDENTITY_ATTESTATION_FAILED', `the stored key is for ${content.publicKey.kind}`);
     }
-    const renewAt = content.expiresAt - BigInt(RENEWAL_MARGIN_SECONDS);
-    if (renewAt < this.#identities.nowSeconds() && content.expiresAt < identity.latest.attestationsValidUntil) {
-      throw new IdentityError('IDENTITY_EXPIRED', 'the stored key is about to expire');
-    }
-    const { handle } = await this.#identities.vault.describeKey(handleOf(content.publicKey));
-    return { handle, attestation, content };
+    return { handle: handleOf(content.publicKey), attestation, content, identity };
   }
 
   async #make(identity: Identity, kind: PurposeKeyKind): Promise<OwnPurposeKey> {
@@ -126,7 +159,7 @@ export class PurposeKeys {
       const attestation = await attestPurposeKey(vault, identity, publicKey, this.#identities.nowSeconds());
       const content = await this.#identities.verifyAttestation(attestation, identity.identifier);
       await this.#store.put(identity.identifier, kind, encodePurposeKeyAttestation(attestation));
-      return { handle: key.handle, attestation, content };
+      return { handle: key.handle, attestation, content, identity };
     } catch (error) {
       await vault.deleteKey(key.handle);
       throw error;
@@ -145,6 +178,10 @@ export class PurposeKeys {
     }
     if (content.publicKey.kind === kind) await this.#identities.vault.deleteKey(handleOf(content.publicKey));
   }
+}
+
+function nameOf(identifier: Identifier, kind: PurposeKeyKind): string {
+  return `${identifier} ${kind}`;
 }
 
 function handleOf(publicKey: PurposePublicKey): KeyHandle {

@@ -1,5 +1,4 @@
-import { toHex } from '../../kernel/index.ts';
-import { sha256 } from '../crypto/index.ts';
+import { sha256Hex } from '../crypto/index.ts';
 import { type ChangeHistory, decodeChangeHistory, encodeChangeHistory } from './change-history.ts';
 import type { Identifier } from './identifier.ts';
 import { type Identity, verifyHistory } from './verify-history.ts';
@@ -35,12 +34,14 @@ export class VerifiedHistories {
   }
 
   #recall(encoded: Uint8Array, decoded: () => ChangeHistory, expected: Identifier | undefined): Identity {
-    const key = toHex(sha256(encoded));
-    const known = this.#verified.get(key)?.identity;
-    const identity =
-      known !== undefined && (expected ?? known.identifier) === known.identifier
-        ? known
-        : verifyHistory(decoded(), expected);
+    const key = sha256Hex(encoded);
+    const known = this.#verified.get(key);
+    if (known !== undefined && (expected ?? known.identity.identifier) === known.identity.identifier) {
+      this.#verified.delete(key);
+      this.#verified.set(key, known);
+      return known.identity;
+    }
+    const identity = verifyHistory(decoded(), expected);
     this.#forget(key);
     this.#verified.set(key, { identity, bytes: encoded.length });
     this.#bytes += encoded.length;

@@ -1,5 +1,5 @@
-import { toHex } from '../../kernel/index.ts';
-import { sha256, type SigningAlgorithm, verify } from '../crypto/index.ts';
+import { concat } from '../../kernel/index.ts';
+import { sha256Hex, type SigningAlgorithm, verify } from '../crypto/index.ts';
 
 /** Ours: how many are remembered; the one that was not asked for the longest goes first. */
 const MAX_REMEMBERED = 4096;
@@ -56,5 +56,5 @@ function nameOf(
   view.setUint32(1, publicKey.length);
   view.setUint32(5, message.length);
   view.setUint32(9, signature.length);
-  return toHex(sha256(head, publicKey, message, signature));
+  return sha256Hex(concat(head, publicKey, message, signature));
 }

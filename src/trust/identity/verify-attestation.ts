@@ -56,14 +56,23 @@ export async function verifyPurposeKeyAttestation(
   if (content.subjectLatestChangeHash !== latest.hash) throw failed('8.3/7', 'it does not name the latest change');
   if (content.expiresAt > latest.attestationsValidUntil) throw failed('8.3/8', 'it outlives the latest change');
   if (content.createdAt < latest.attestationsValidFrom) throw failed('8.3/9', 'it is older than the latest change');
-  // A bigint and a number are compared by their exact mathematical values.
-  if (content.createdAt > context.nowSeconds + ALLOWED_FUTURE_SECONDS) throw failed('8.3/10', 'it is from the future');
-  if (content.expiresAt < context.nowSeconds) throw failed('8.3/11', 'it has expired');
+  requireCurrentAttestation(content, context.nowSeconds);
   const digest = signedDigest(attestation.data);
   if (!verifySignature(latest.primaryPublicKey, digest, attestation.signature, '8.3/12')) {
     throw failed('8.3/12', 'its signature is not valid');
   }
   return content;
+}
+
+/**
+ * The rules for what an attestation states whose outcome depends on the time, 8.3/10 and 8.3/11: all that is left to ask of one that
+ * was verified before against the same history.
+ * @throws {IdentityError} IDENTITY_ATTESTATION_FAILED
+ */
+export function requireCurrentAttestation(content: PurposeKeyAttestationData, nowSeconds: number): void {
+  // A bigint and a number are compared by their exact mathematical values.
+  if (content.createdAt > nowSeconds + ALLOWED_FUTURE_SECONDS) throw failed('8.3/10', 'it is from the future');
+  if (content.expiresAt < nowSeconds) throw failed('8.3/11', 'it has expired');
 }
 
 function failed(

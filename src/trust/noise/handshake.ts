@@ -25,6 +25,8 @@ const XX = [['e'], ['e', 'ee', 's', 'es'], ['s', 'se']] as const satisfies reado
 /** Bytes of each message beside its payload; also the least that is accepted. */
 const OVERHEAD = [32, 32 + 48 + 16, 48 + 16] as const;
 const DH_LENGTH: number = PUBLIC_KEY_LENGTH.x25519;
+/** How every secure channel begins; holds no secret yet. */
+const INITIAL = SymmetricState.initialize(PROTOCOL_NAME, EMPTY);
 
 type Agreement = 'ee' | 'es' | 'se';
 type Token = 'e' | 's' | Agreement;
@@ -81,7 +83,11 @@ export class Handshake {
   constructor(options: HandshakeOptions) {
     this.role = options.role;
     this.#s = options.staticKey;
-    const symmetric = SymmetricState.initialize(options.protocolName ?? PROTOCOL_NAME, options.prologue ?? EMPTY);
+    const { protocolName, prologue } = options;
+    const symmetric =
+      protocolName === undefined && prologue === undefined
+        ? INITIAL.clone()
+        : SymmetricState.initialize(protocolName ?? PROTOCOL_NAME, prologue ?? EMPTY);
     this.#progress = { symmetric, step: 0, e: undefined, re: undefined, rs: undefined };
   }
 

@@ -27,9 +27,9 @@ export class SymmetricState {
     return state;
   }
 
-  /** A copy that shares no memory with this one. */
+  /** A copy that is changed and wiped on its own; `h`, which is replaced and never written to, is shared. */
   clone(): SymmetricState {
-    return new SymmetricState(this.#ck.slice(), this.#h.slice(), this.#k?.slice(), this.#n);
+    return new SymmetricState(this.#ck.slice(), this.#h, this.#k?.slice(), this.#n);
   }
 
   /** The transcript so far, a copy. */
@@ -96,8 +96,10 @@ export class SymmetricState {
   }
 
   #nonce(): Uint8Array {
-    const nonce = new NonceBuffer();
     nonce.set(this.#n);
     return nonce.bytes;
   }
 }
+
+/** One for all: a cipher reads it as it is called and nobody keeps it. */
+const nonce = new NonceBuffer();

@@ -26,7 +26,13 @@ export async function runWithVault<T>(vault: HandshakeVault, steps: VaultSteps<T
   while (result.done !== true) {
     let answer: Uint8Array;
     try {
-      answer = await perform(vault, result.value);
+      const request = result.value;
+      if (request.operation === 'agree') answer = await vault.agree(keyHandle(request.own), request.peer);
+      else if (request.operation === 'generate') answer = (await vault.generateKey('x25519', 'ephemeral')).publicKey;
+      else {
+        await vault.deleteKey(keyHandle(request.own));
+        answer = EMPTY;
+      }
     } catch (error) {
       result = steps.throw(error);
       continue;
@@ -34,11 +40,4 @@ export async function runWithVault<T>(vault: HandshakeVault, steps: VaultSteps<T
     result = steps.next(answer);
   }
   return result.value;
-}
-
-async function perform(vault: HandshakeVault, request: VaultRequest): Promise<Uint8Array> {
-  if (request.operation === 'generate') return (await vault.generateKey('x25519', 'ephemeral')).publicKey;
-  if (request.operation === 'agree') return vault.agree(keyHandle(request.own), request.peer);
-  await vault.deleteKey(keyHandle(request.own));
-  return EMPTY;
 }

@@ -2,8 +2,7 @@
  * What a keeper of private keys can be asked. Keys may live in memory, in hardware or with a cloud service, so every answer is a
  * promise, and no secret ever comes out. `conformance.ts` holds each implementation to what is said here.
  */
-import { toHex } from '../../kernel/index.ts';
-import { type KeyAlgorithm, sha256 } from '../crypto/index.ts';
+import { type KeyAlgorithm, sha256Hex } from '../crypto/index.ts';
 
 /** Names a key pair inside one vault: the SHA-256 of its raw public key in lower-case hex. `secure-channel.md` §1.4. */
 export type KeyHandle = string;
@@ -46,5 +45,5 @@ export interface Vault {
 
 /** The handle of the key pair that a raw public key belongs to. */
 export function keyHandle(publicKey: Uint8Array): KeyHandle {
-  return toHex(sha256(publicKey));
+  return sha256Hex(publicKey);
 }

@@ -152,3 +152,80 @@ test('the number of ephemeral keys is bounded', async () => {
   await vault.deleteKey(last.handle);
   await vault.generateKey('x25519', 'ephemeral');
 });
+
+/** A vault that makes keys ahead, with its idle turns in hand. */
+function aheadVault(source: RandomSource = random): { vault: SoftwareVault; idle: () => number; drawn: () => number } {
+  const waiting: (() => void)[] = [];
+  let draws = 0;
+  const vault = new SoftwareVault({
+    store: new MemorySecretStore(),
+    random: (length) => {
+      draws++;
+      return source(length);
+    },
+    whenIdle: (action) => waiting.push(action),
+  });
+  const idle = (): number => waiting.splice(0).map((action) => action()).length;
+  return { vault, idle, drawn: () => draws };
+}
+
+vaultConformance('software, keys made ahead', () => {
+  const vault = new SoftwareVault({ store: new MemorySecretStore(), random, whenIdle: (action) => action() });
+  return Promise.resolve(vault);
+});
+
+test('one X25519 key is made ahead in an idle turn, handed out once, and another takes its place', async () => {
+  const { vault, idle, drawn } = aheadVault();
+  const first = await vault.generateKey('x25519', 'ephemeral');
+  assert.equal(drawn(), 1);
+  assert.equal(idle(), 1);
+  assert.equal(drawn(), 2, 'made ahead');
+  const second = await vault.generateKey('x25519', 'ephemeral');
+  assert.equal(drawn(), 2, 'it was ready');
+  const third = await vault.generateKey('x25519', 'ephemeral');
+  assert.equal(drawn(), 3, 'none was');
+  assert.equal(idle(), 2);
+  assert.equal(drawn(), 4, 'one is ready at a time');
+  assert.equal(new Set([first, second, third].map((key) => key.handle)).size, 3);
+  assert.deepEqual(
+    await vault.agree(second.handle, third.publicKey),
+    await vault.agree(third.handle, second.publicKey),
+  );
+});
+
+test('other keys, and kept ones, are never those that were made ahead', async () => {
+  const { vault, idle, drawn } = aheadVault();
+  await vault.generateKey('x25519', 'ephemeral');
+  idle();
+  await vault.generateKey('x25519', 'kept');
+  await vault.generateKey('ed25519', 'ephemeral');
+  assert.equal(drawn(), 4);
+  assert.equal(idle(), 0);
+});
+
+test('a key that waits is not in the vault: not in use, not counted, not listed', async () => {
+  let next = 0;
+  const { vault, idle } = aheadVault((length) => new Uint8Array(length).fill(++next));
+  const known = new SoftwareVault({
+    store: new MemorySecretStore(),
+    random: (length) => new Uint8Array(length).fill(2),
+  });
+  const { handle } = await known.generateKey('x25519', 'ephemeral');
+  await vault.generateKey('x25519', 'ephemeral');
+  idle();
+  await assert.rejects(vault.describeKey(handle), { code: 'VAULT_UNKNOWN_KEY' });
+  await assert.rejects(vault.agree(handle, new Uint8Array(32).fill(9)), { code: 'VAULT_UNKNOWN_KEY' });
+  assert.equal(await vault.deleteKey(handle), false);
+  assert.equal((await vault.generateKey('x25519', 'ephemeral')).handle, handle);
+  assert.equal(await vault.deleteKey(handle), true);
+  await assert.rejects(vault.agree(handle, new Uint8Array(32).fill(9)), { code: 'VAULT_UNKNOWN_KEY' });
+});
+
+test('a random source that fails in an idle turn is reported to whoever asks for the next key', async () => {
+  let works = true;
+  const { vault, idle } = aheadVault((length) => new Uint8Array(works ? length : 3).fill(1));
+  await vault.generateKey('x25519', 'ephemeral');
+  works = false;
+  assert.equal(idle(), 1);
+  await assert.rejects(vault.generateKey('x25519', 'ephemeral'), { code: 'CRYPTO_INVALID_LENGTH' });
+});

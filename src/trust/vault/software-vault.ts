@@ -25,6 +25,17 @@ export interface SoftwareVaultOptions {
   readonly wrappingKey?: Uint8Array | undefined;
   /** Ephemeral keys that may exist at once; 65,536 unless given. */
   readonly maxEphemeralKeys?: number | undefined;
+  /**
+   * Runs `action` once, soon, when nothing more urgent is to be done. With it one ephemeral X25519 key is made ahead after each
+   * that was taken, so that a handshake need not wait for it; without it every key is made when it is asked for.
+   */
+  readonly whenIdle?: ((action: () => void) => void) | undefined;
+}
+
+/** A parsed key and its public side. */
+interface LoadedKey {
+  readonly key: PrivateKey;
+  readonly described: VaultKey;
 }
 
 /**
@@ -38,30 +49,35 @@ export class SoftwareVault implements Vault {
   readonly #random: RandomSource;
   readonly #wrappingKey: Uint8Array | undefined;
   readonly #maxEphemeralKeys: number;
-  readonly #kept = new Map<KeyHandle, PrivateKey>();
-  readonly #ephemeral = new Map<KeyHandle, PrivateKey>();
+  readonly #whenIdle: SoftwareVaultOptions['whenIdle'];
+  readonly #kept = new Map<KeyHandle, LoadedKey>();
+  readonly #ephemeral = new Map<KeyHandle, LoadedKey>();
+  /** Made ahead and known to nobody: it is in use, and counted, from when it is handed out, once. */
+  #ready: LoadedKey | undefined;
 
   constructor(options: SoftwareVaultOptions) {
     this.#store = options.store;
     this.#random = options.random;
     this.#wrappingKey = options.wrappingKey;
     this.#maxEphemeralKeys = options.maxEphemeralKeys ?? MAX_EPHEMERAL_KEYS;
+    this.#whenIdle = options.whenIdle;
   }
 
   /** @throws {VaultError} VAULT_FULL when too many ephemeral keys exist */
   async generateKey(algorithm: KeyAlgorithm, lifetime: KeyLifetime): Promise<VaultKey> {
-    if (lifetime === 'ephemeral' && this.#ephemeral.size >= this.#maxEphemeralKeys)
-      throw new VaultError('VAULT_FULL', `${this.#maxEphemeralKeys} ephemeral keys are in use`);
-    const secret = generateSecret(algorithm, this.#random);
-    try {
-      if (lifetime === 'kept') return await this.importKey(algorithm, secret);
-      const key = importPrivateKey(algorithm, secret);
-      const described = describe(key);
-      this.#ephemeral.set(described.handle, key);
-      return described;
-    } finally {
-      secret.fill(0);
+    if (lifetime === 'kept') {
+      const secret = generateSecret(algorithm, this.#random);
+      try {
+        return await this.importKey(algorithm, secret);
+      } finally {
+        secret.fill(0);
+      }
     }
+    if (this.#ephemeral.size >= this.#maxEphemeralKeys)
+      throw new VaultError('VAULT_FULL', `${this.#maxEphemeralKeys} ephemeral keys are in use`);
+    const made = algorithm === 'x25519' ? this.#takeReady() : this.#make(algorithm);
+    this.#ephemeral.set(made.described.handle, made);
+    return made.described;
   }
 
   /**
@@ -70,15 +86,15 @@ export class SoftwareVault implements Vault {
    * @throws {CryptoError} CRYPTO_INVALID_LENGTH, CRYPTO_INVALID_KEY
    */
   async importKey(algorithm: KeyAlgorithm, secret: Uint8Array): Promise<VaultKey> {
-    const key = importPrivateKey(algorithm, secret);
-    const described = describe(key);
+    const loaded = describe(importPrivateKey(algorithm, secret));
+    const { described } = loaded;
     await this.#store.put(recordOf(described, secret, this.#wrappingKey, this.#random));
-    this.#kept.set(described.handle, key);
+    this.#kept.set(described.handle, loaded);
     return described;
   }
 
   async describeKey(handle: KeyHandle): Promise<VaultKey> {
-    return describe(await this.#load(handle));
+    return (this.#loaded(handle) ?? (await this.#load(handle))).described;
   }
 
   listKeys(): Promise<readonly VaultKey[]> {
@@ -86,13 +102,13 @@ export class SoftwareVault implements Vault {
   }
 
   async sign(handle: KeyHandle, message: Uint8Array): Promise<Uint8Array> {
-    const key = await this.#load(handle);
+    const { key } = this.#loaded(handle) ?? (await this.#load(handle));
     if (!isOf(key, 'ed25519') && !isOf(key, 'p256')) throw wrongType(handle, key, 'sign');
     return sign(key, message);
   }
 
   async agree(handle: KeyHandle, peerPublicKey: Uint8Array): Promise<Uint8Array> {
-    const key = await this.#load(handle);
+    const { key } = this.#loaded(handle) ?? (await this.#load(handle));
     if (!isOf(key, 'x25519')) throw wrongType(handle, key, 'agree on a secret');
     try {
       return x25519(key, peerPublicKey);
@@ -109,19 +125,48 @@ export class SoftwareVault implements Vault {
     return existed;
   }
 
-  async #load(handle: KeyHandle): Promise<PrivateKey> {
-    const loaded = this.#ephemeral.get(handle) ?? this.#kept.get(handle);
-    if (loaded !== undefined) return loaded;
+  #loaded(handle: KeyHandle): LoadedKey | undefined {
+    return this.#ephemeral.get(handle) ?? this.#kept.get(handle);
+  }
+
+  async #load(handle: KeyHandle): Promise<LoadedKey> {
     const record = await this.#store.get(handle);
     if (record === undefined) throw new VaultError('VAULT_UNKNOWN_KEY', `no key has the handle ${quoted(handle)}`);
-    const key = privateKeyOf(record, this.#wrappingKey);
-    this.#kept.set(handle, key);
-    return key;
+    const loaded = describe(privateKeyOf(record, this.#wrappingKey));
+    this.#kept.set(handle, loaded);
+    return loaded;
+  }
+
+  /** The key that was made ahead, else a new one; either way another is made ahead when there is time. */
+  #takeReady(): LoadedKey {
+    const taken = this.#ready ?? this.#make('x25519');
+    this.#ready = undefined;
+    this.#whenIdle?.(() => this.#makeAhead());
+    return taken;
+  }
+
+  #makeAhead(): void {
+    try {
+      this.#ready ??= this.#make('x25519');
+    } catch (error) {
+      // Nobody asked for this key; who asks for the next one meets the same failure and is told.
+      if (!(error instanceof CryptoError)) throw error;
+    }
+  }
+
+  #make(algorithm: KeyAlgorithm): LoadedKey {
+    const secret = generateSecret(algorithm, this.#random);
+    try {
+      return describe(importPrivateKey(algorithm, secret));
+    } finally {
+      secret.fill(0);
+    }
   }
 }
 
-function describe(key: PrivateKey): VaultKey {
-  return { handle: keyHandle(key.publicKey), algorithm: key.algorithm, publicKey: key.publicKey };
+function describe(key: PrivateKey): LoadedKey {
+  const { algorithm, publicKey } = key;
+  return { key, described: { handle: keyHandle(publicKey), algorithm, publicKey } };
 }
 
 function isOf<A extends KeyAlgorithm>(key: PrivateKey, algorithm: A): key is PrivateKey<A> {

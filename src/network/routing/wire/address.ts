@@ -80,9 +80,15 @@ export function localAddress(name: string): Address {
   return createAddress(TRANSPORT_TYPE.local, utf8(name));
 }
 
+/** How the key of a local address begins. */
+const LOCAL_KEY = String.fromCharCode(TRANSPORT_TYPE.local);
+
 /** A fresh local address: 16 random bytes as 32 lower-case hex characters. */
 export function randomAddress(random: RandomSource): Address {
-  return localAddress(toHex(random(16)));
+  const name = toHex(random(16));
+  const bytes = new Uint8Array(name.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = name.charCodeAt(i);
+  return { type: TRANSPORT_TYPE.local, bytes, key: LOCAL_KEY + name };
 }
 
 /** Whether `a` and `b` name the same place. */
@@ -111,8 +117,14 @@ export function formatAddress(address: Address): string {
   return `${address.type}#${addressName(address)}`;
 }
 
+/** A key has one character for each byte. */
+const ASCII = /^[\0-\x7f]*$/;
+
 /** The name in `address` without its type. Bytes that are not UTF-8 are shown as `0x…`. */
 export function addressName(address: Address): string {
+  // Nearly every name is ASCII, and the key has it already.
+  const name = address.key.slice(1);
+  if (ASCII.test(name)) return name;
   try {
     return fromUtf8(address.bytes);
   } catch (error) {

@@ -7,6 +7,7 @@ import { parseIp6 } from '../../routing/index.ts';
  */
 export function hostOf(remoteAddress: string | undefined): string {
   const text = (remoteAddress ?? '').split('%', 1)[0] ?? '';
+  if (!text.includes(':')) return text;
   const bytes = parseIp6(text);
   if (bytes === undefined) return text;
   const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;

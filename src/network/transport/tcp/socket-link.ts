@@ -114,8 +114,8 @@ export class SocketLink implements Link, FrameHolder {
   #end(closed: Closed): void {
     if (this.#closed !== undefined) return;
     this.#closed = closed;
-    this.#connection?.silence();
     this.#socket.destroy();
+    this.#connection?.silence();
   }
 
   /** The socket is gone, whoever ended it. */
@@ -124,6 +124,8 @@ export class SocketLink implements Link, FrameHolder {
     this.#cancelClose?.();
     this.#openRoom();
     this.#unfinished.release(this);
+    // The engine frees a closed socket in a full collection only, and with it whatever its listeners refer to.
+    this.#socket.removeAllListeners();
     this.#connection?.finish(this.#closed ?? { reason: 'closed-by-peer' });
   }
 

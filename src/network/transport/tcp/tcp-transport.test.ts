@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect as dial, createServer, Socket } from 'node:net';
@@ -268,5 +269,27 @@ test('a connection of a peer that has vanished is noticed at both ends: the syst
     new RegExp(`:${local} \\w+:${other} 01 \\w+:\\w+ (\\w\\w):`).exec(readFileSync('/proc/net/tcp', 'utf8'))?.[1];
   assert.equal(timerOf(there, here), '02', 'opened');
   assert.equal(timerOf(here, there), '02', 'accepted');
+  await Promise.all([a.transport.stop(), b.transport.stop()]);
+});
+
+test('a closed socket refers to nothing of ours, and the connection that had it is harmless', async () => {
+  const sockets: Socket[] = [];
+  const note = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
+  for (const name of ['net.client.socket', 'net.server.socket']) subscribe(name, note);
+  const [a, b] = [node(), node()];
+  const accepted = Promise.withResolvers<Connection>();
+  const listener = await b.transport.listen('127.0.0.1:0', { onConnection: accepted.resolve });
+  const opened = await a.transport.connect(listener.at);
+  const other = await accepted.promise;
+  for (const name of ['net.client.socket', 'net.server.socket']) unsubscribe(name, note);
+  assert.equal(sockets.length, 2);
+  for (const socket of sockets) assert.ok(socket.listenerCount('data') === 1 && socket.listenerCount('close') > 0);
+  await opened.close();
+  await other.closed;
+  for (const socket of sockets) assert.deepEqual(socket.eventNames(), []);
+  for (const connection of [opened, other]) {
+    await connection.drain();
+    assert.deepEqual(await connection.close(), await connection.closed);
+  }
   await Promise.all([a.transport.stop(), b.transport.stop()]);
 });
