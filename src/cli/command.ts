@@ -32,6 +32,8 @@ export interface CommandDefinition<O extends OptionValues = OptionValues> {
   readonly about?: string;
   /** What `--help` shows as examples, without the program's name: `[arguments, what that does]`. */
   readonly examples?: readonly (readonly [string, string])[];
+  /** `traceparent` of the trace that its arguments say it is part of, in place of the environment's; undefined: they say nothing. */
+  traceOf?(options: O): string | undefined;
   /** Does the work. Resolves to an exit code, or to nothing for 0. */
   run(context: CommandContext, options: O, args: readonly string[]): Promise<number | void>;
 }

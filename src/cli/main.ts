@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { main } from './program.ts';
 
 // A reader that has gone, such as `head`, is no failure of ours, and nothing is left to tell it.
@@ -19,7 +20,8 @@ process.exitCode = await main({
   argv: process.argv.slice(2),
   program: process.argv[1]?.split(/[\\/]/).at(-1) === 'ockam' ? 'ockam' : 'perigee',
   environment: process.env,
-  stdin: process.stdin,
+  // The stream would not wait for what is not there yet, and nobody else is to read what it has taken.
+  stdin: { isTTY: isatty(0) },
   stdout: process.stdout,
   stderr: process.stderr,
   page: async (text) => (await import('./terminal/pager.ts')).page(text, process.env),

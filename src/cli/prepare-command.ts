@@ -1,7 +1,7 @@
 /** From the words of a command line to something that can be run; also for commands that a file asks for. */
 import type { CommandContext, CommandDefinition } from './command.ts';
 import { rendersMarkdown, showsHidden } from './environment.ts';
-import { EXIT } from './errors.ts';
+import { CliError, EXIT, usageError } from './errors.ts';
 import type { Parsed } from './arguments/leaf.ts';
 import type { Target } from './arguments/tree.ts';
 
@@ -19,6 +19,8 @@ export interface HelpInstead {
 export interface PreparedCommand {
   /** Help instead of the command, when it was asked for or arguments are missing. */
   readonly help: HelpInstead | undefined;
+  /** What its arguments say about the trace it is part of; see `CommandDefinition`. */
+  readonly trace: string | undefined;
   /** Runs it; resolves to the exit code. */
   readonly run: (context: CommandContext) => Promise<number>;
 }
@@ -33,11 +35,22 @@ export async function prepareCommand(
   const parsed = await parseArguments(definition, isBare ? { ...target, argv: ['-h'] } : target, preparation);
   return {
     help: parsed.help === undefined ? undefined : { text: parsed.help, asked: !isBare },
-    run: async (context) =>
-      parsed.help === undefined
-        ? ((await definition.run(context, parsed.options, parsed.args)) ?? EXIT.ok)
-        : EXIT.usage,
+    trace: parsed.help === undefined ? definition.traceOf?.(parsed.options) : undefined,
+    run: async (context) => {
+      if (parsed.help !== undefined) return EXIT.usage;
+      try {
+        return (await definition.run(context, parsed.options, parsed.args)) ?? EXIT.ok;
+      } catch (error) {
+        throw withUsage(error, parsed.usage);
+      }
+    },
   };
+}
+
+/** What a command finds out about its arguments when it runs is said as what the parser finds (`commands.md` §3). */
+function withUsage(error: unknown, usage: string | undefined): unknown {
+  const isBare = error instanceof CliError && error.code === 'CLI_USAGE' && !error.message.includes('\n\nUsage: ');
+  return isBare && usage !== undefined ? usageError(error.message, undefined, usage) : error;
 }
 
 /** The parser is loaded when there is something to parse. */
@@ -46,7 +59,8 @@ async function parseArguments(
   { entry, path, argv }: Extract<Target, { kind: 'command' }>,
   { program, output, environment }: Preparation,
 ): Promise<Parsed> {
-  if (definition.configure === undefined && argv.length === 0) return { help: undefined, options: {}, args: [] };
+  if (definition.configure === undefined && argv.length === 0)
+    return { help: undefined, options: {}, args: [], usage: undefined };
   const { parseLeaf } = await import('./arguments/leaf.ts');
   const words = [program, ...path];
   const parsed = parseLeaf(definition, {

@@ -170,7 +170,9 @@ async function runCommand(
   // Before the log is closed, as what goes wrong with it may be told there.
   if (telemetry !== undefined) resources.defer(async () => void ((await telemetry.close()) || options.onGivenUp?.()));
   try {
-    const code = await (telemetry === undefined ? command.run(context) : telemetry.around(() => command.run(context)));
+    const code = await (telemetry === undefined
+      ? command.run(context)
+      : telemetry.around(() => command.run(context), command.trace));
     await output.settled();
     return code;
   } catch (error) {
@@ -205,13 +207,28 @@ function abortOnSignals(controller: AbortController): () => void {
   return stop;
 }
 
+/** Ours: how long to wait for input that is not there yet, at a time, milliseconds. */
+const INPUT_PAUSE_MS = 10;
+
 /** One line of standard input, without a buffer that would swallow what follows it. */
 function readLine(): string | undefined {
   const bytes: number[] = [];
   const byte = new Uint8Array(1);
-  while (bytes.length < 64 * 1024 && readSync(0, byte, 0, 1, null) === 1) {
+  while (bytes.length < 64 * 1024 && readByte(byte) === 1) {
     if (byte[0] === 0x0a) return Buffer.from(bytes).toString();
     bytes.push(byte[0] ?? 0);
   }
   return bytes.length === 0 ? undefined : Buffer.from(bytes).toString();
+}
+
+/** Waits for it, also where whoever made the pipe has set it not to wait. */
+function readByte(byte: Uint8Array): number {
+  for (;;) {
+    try {
+      return readSync(0, byte, 0, 1, null);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, INPUT_PAUSE_MS);
+    }
+  }
 }

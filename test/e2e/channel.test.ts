@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { after, before, suite, test } from 'node:test';
-import { createPlace } from './world.ts';
+import { createPlace, PERIGEE } from './world.ts';
 
 suite('channels, connections and messages', () => {
   const place = createPlace();
@@ -34,6 +35,16 @@ suite('channels, connections and messages', () => {
     assert.equal(await place.ok('secure-channel', 'delete', address, '--at', 'n1', '--yes'), address);
     assert.match(await place.ok('secure-channel', 'delete', address, '--at', 'n1', '--yes'), /not found/);
     assert.match(await place.ok('secure-channel', 'list', '--at', 'n1'), /No secure channels found on n1/);
+  });
+
+  test('a command takes the route of one that prints it later, as both of a pipe begin at once', () => {
+    const piped =
+      '"$NODE" "$PERIGEE" secure-channel create --from n1 --to /node/n2/service/api |' +
+      ' "$NODE" "$PERIGEE" message send hello --from n1 --to -/service/uppercase';
+    const env = { PATH: process.env['PATH'], NODE: process.execPath, PERIGEE, PERIGEE_HOME: place.home };
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', piped], { env, encoding: 'utf8' });
+    assert.equal(stdout, 'HELLO', stderr);
+    assert.equal(status, 0);
   });
 
   test('a channel leads through a hop and a connection of the node in between', async () => {

@@ -24,6 +24,9 @@ suite('credentials', () => {
     const verify = ['credential', 'verify', '--issuer', issuer] as const;
     assert.equal(await place.ok(...verify, '--credential', hex), 'true');
     assert.equal(await place.ok(...verify, '--credential-path', file), 'true');
+    const both = await place.run([...verify, '--credential', '82', '--credential-path', file]);
+    assert.equal(both.code, 64);
+    assert.match(both.stderr, /'--credential <HEX>' cannot be used with '--credential-path <FILE>'/);
     const last = hex.endsWith('0') ? '1' : '0';
     assert.equal(await place.ok(...verify, '--credential', hex.slice(0, -1) + last), 'false', 'changed');
     assert.equal(await place.ok(...verify, '--credential', 'xyz'), 'false');

@@ -243,5 +243,11 @@ suite('a project known from a file', () => {
     assert.match(await device.ok('-q', 'project', 'ticket'), /^[0-9a-f]+$/, 'it invites');
     assert.equal(await place.ok('project-admin', 'delete', identifier, 'house', '--yes'), identifier);
     assert.equal((await place.json<unknown[]>('project-admin', 'list')).length, 1);
+    await place.ok('project-admin', 'add', identifier);
+    assert.equal((await place.run(['project-admin', 'delete', identifier, '--all', '--yes'])).code, 64);
+    assert.equal((await place.run(['project-admin', 'delete', '--all'])).code, 70, 'not without confirmation');
+    assert.equal(await place.ok('project-admin', 'delete', '--all', '--yes'), identifier, 'all but who asks');
+    assert.equal((await place.json<unknown[]>('project-admin', 'list')).length, 1);
+    assert.deepEqual(await place.json('project-admin', 'delete', '--all', '--yes', '--output', 'json'), []);
   });
 });

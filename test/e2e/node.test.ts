@@ -50,10 +50,54 @@ suite('nodes', () => {
     assert.doesNotMatch(await place.ok('node', 'list'), /n2/);
   });
 
+  test('a node is told in JSON as it is shown, and in the foreground in words', async () => {
+    const made = await place.json<Record<string, unknown>>('node', 'create', 'told', '--output', 'json');
+    const { identifier, ...resources } = made;
+    assert.match(String(identifier), /^I[0-9a-f]{64}$/);
+    assert.deepEqual(resources, await place.json('node', 'show', 'told'));
+    await place.ok('node', 'delete', 'told', '--yes');
+    const front = await place.run(['node', 'create', 'front', '-f', '-e'], { stdin: '' });
+    assert.equal(front.code, 0, front.stderr);
+    assert.match(front.stdout, /✔ Created a new Node named front\n/);
+    await place.ok('node', 'delete', 'front', '--yes');
+  });
+
+  test('one that several commands make at once is made by one of them, and no process is left without its record', async () => {
+    const ended = await Promise.all([1, 2, 3, 4].map(() => place.run(['node', 'create', 'same'])));
+    const said = ended.map(({ code, stderr }) => `${code}: ${stderr}`).join('\n');
+    assert.deepEqual(
+      ended.map(({ code }) => code ?? -1).toSorted((a, b) => a - b),
+      [0, 70, 70, 70],
+      said,
+    );
+    assert.equal(await place.ok('message', 'send', 'hi', '--to', '/node/same/service/uppercase'), 'HI');
+    assert.equal((await place.json<ShownNode>('node', 'show', 'same')).status, 'running');
+    await place.ok('node', 'delete', 'same', '--yes');
+  });
+
   test('deleted nodes are gone', async () => {
     await place.ok('node', 'delete', 'n1', '--yes');
     assert.deepEqual(await place.json('node', 'list'), []);
   });
+});
+
+test('a node that one command is starting is waited for by the others', async () => {
+  const place = createPlace();
+  try {
+    const ended = await Promise.all([1, 2, 3].map((port) => place.run(['tcp-outlet', 'create', '--to', `${port}`])));
+    assert.deepEqual(
+      ended.map(({ code }) => code),
+      [0, 0, 0],
+      ended.map(({ stderr }) => stderr).join('\n'),
+    );
+    const nodes = await place.json<{ node_name: string }[]>('node', 'list');
+    const outlets = await Promise.all(
+      nodes.map(({ node_name: name }) => place.json<unknown[]>('tcp-outlet', 'list', '--at', name)),
+    );
+    assert.equal(outlets.flat().length, 3);
+  } finally {
+    await place.close();
+  }
 });
 
 test('the HTTP server tells what node show tells, changes nothing, and keeps its port', async () => {

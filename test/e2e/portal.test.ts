@@ -159,6 +159,92 @@ suite('a portal', { timeout: 240_000 }, () => {
     assert.deepEqual(await policies(), [], 'nothing is left of what was refused');
   });
 
+  test('with --allow has the name that it has without, and no name is without its policy', async () => {
+    await place.ok('node', 'create', 'third');
+    const create = ['tcp-outlet', 'create', '--at', 'third', '--to', target] as const;
+    const ofName = (resource: string, attribute: string): unknown => ({
+      action: 'handle_message',
+      expression: `(= subject.${attribute} "true")`,
+      resource,
+    });
+    const policies = (): Promise<unknown> => place.json('policy', 'list', '--at', 'third');
+    assert.equal(await place.ok(...create, '--expression', 'a'), '/service/outlet');
+    assert.deepEqual(await policies(), [ofName('outlet', 'a')]);
+    const second = await place.ok(...create, '--allow', 'b');
+    assert.match(second, /^\/service\/[a-z]+-[a-z]+$/);
+    assert.deepEqual(
+      new Set((await policies()) as unknown[]),
+      new Set([ofName('outlet', 'a'), ofName(second.slice('/service/'.length), 'b')]),
+    );
+    await place.ok('node', 'delete', 'third', '--yes');
+  });
+
+  test('of one name is made once by two commands at once', async () => {
+    const create = ['tcp-inlet', 'create', '--at', 'near', '--to', ROUTE, '--alias', 'twin'];
+    const both = await Promise.all([place.run(create), place.run(create)]);
+    assert.deepEqual([both[0]?.code, both[1]?.code], [0, 0], both.map(({ stderr }) => stderr).join());
+    assert.equal(both[0]?.stdout, both[1]?.stdout, 'the second one gets what the first one made');
+    assert.equal((await inlets()).filter(({ alias }) => alias === 'twin').length, 1);
+    await place.ok('tcp-inlet', 'delete', 'twin', '--at', 'near', '--yes');
+    assert.equal(await through(both[0]?.stdout ?? '', 'hello'), '', 'nobody listens any more');
+  });
+
+  test('is asked for again while the node does not answer, unless that is not wanted', async () => {
+    const pid = await pidOf('near');
+    const create = ['tcp-inlet', 'create', '--at', 'near', '--to', ROUTE, '--alias', 'late', '--timeout', '1s'];
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const once = await place.run([...create, '--no-connection-wait', '--retry-wait', '0']);
+      assert.equal(once.code, 70);
+      assert.match(once.stderr, /Failed to create TCP inlet[\s\S]*no answer within 1000 ms/);
+      const patient = place.start([...create, '--no-connection-wait', '--retry-wait', '100ms']);
+      await patient.says('Will retry in 1 seconds');
+      process.kill(pid, 'SIGCONT');
+      const { code, stdout, stderr } = await patient.ended;
+      assert.equal(code, 0, stderr);
+      assert.equal(await through(stdout, 'hello'), 'hello');
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await place.ok('tcp-inlet', 'delete', 'late', '--at', 'near', '--yes');
+  });
+
+  test('of a kind that there is not is refused, whatever it is called', async () => {
+    for (const [flags, said] of [
+      [['--udp'], /UDP portals are not available/],
+      [['--enable-udp-puncture'], /UDP portals are not available/],
+      [['--no-tcp-fallback'], /UDP portals are not available/],
+      [['--disable-tcp-fallback'], /UDP portals are not available/],
+      [['--tls'], /speak TLS to applications are not available/],
+      [['--tls-certificate-provider', '/service/tls'], /speak TLS to applications are not available/],
+    ] as const) {
+      const ended = await place.run(['tcp-inlet', 'create', '--at', 'near', '--to', ROUTE, ...flags]);
+      assert.equal(ended.code, 70, flags.join(' '));
+      assert.match(ended.stderr, said);
+    }
+    assert.deepEqual(await inlets(), [inlet]);
+  });
+
+  test('that is asked for wrongly leaves an empty home empty', async () => {
+    const empty = createPlace();
+    try {
+      for (const line of [
+        ['tcp-inlet', 'create'],
+        ['tcp-inlet', 'create', '--to', '/node/nobody/service/outlet'],
+        ['tcp-inlet', 'create', '--to', ROUTE, '--authorized', 'me'],
+        ['relay', 'create', 'r', '--at', '/node/nobody'],
+        ['relay', 'create', 'r', '--at', '/nothing/of/that/kind'],
+      ]) {
+        const { code } = await empty.run(line);
+        assert.ok(code === 64 || code === 70, line.join(' '));
+      }
+      assert.deepEqual(await empty.json('node', 'list'), []);
+      assert.deepEqual(await empty.json('identity', 'list'), []);
+    } finally {
+      await empty.close();
+    }
+  });
+
   test('made again as it is, is the one there is; made otherwise, it is refused and stays', async () => {
     const same = ['--at', 'near', '--to', ROUTE, '--alias', 'echo', '--from', inlet.bind_addr];
     assert.equal(await place.ok('tcp-inlet', 'create', ...same), inlet.bind_addr);
@@ -191,7 +277,21 @@ suite('a portal', { timeout: 240_000 }, () => {
         /'via' can't be passed if 'to' is a route/,
         64,
       ],
-      [['tcp-inlet', 'create', '--at', 'near', '--to', ROUTE, '--alias', 'a:b'], /An alias is not empty/, 64],
+      [
+        ['tcp-inlet', 'create', '--at', 'near', '--to', ROUTE, '--alias', 'a:b'],
+        /an alias must not contain ':' characters/,
+        64,
+      ],
+      [
+        ['tcp-inlet', 'create', '--at', 'near', '--to', 'far/echo'],
+        /for '--to <ROUTE>': .*unknown protocol[\s\S]*\n\nUsage: /,
+        64,
+      ],
+      [
+        ['tcp-inlet', 'create', '--at', 'near', '--to', ROUTE, '--authorized', 'me'],
+        /Invalid identity identifier: me/,
+        64,
+      ],
       [['tcp-inlet', 'create', '--at', 'near', '--to', ROUTE, '--from', 'x:y'], /x:y/, 64],
       [['tcp-inlet', 'create', '--at', 'near', '--to', ROUTE, '--allow', '(= a'], /--allow/, 64],
       [['tcp-outlet', 'create', '--at', 'far'], /--to/, 64],

@@ -177,6 +177,38 @@ suite('a relay of a project', { timeout: 240_000 }, () => {
     );
   });
 
+  const nodeBehind = async (): Promise<{ name: string; pid: number }> => {
+    const [one] = await databaseHost.json<{ node_name: string; pid: number }[]>('node', 'list');
+    return { name: one?.node_name ?? '', pid: one?.pid ?? 0 };
+  };
+
+  test('to a node that is away is tried again soon, so that the node is found soon after it is back', async () => {
+    const { name } = await nodeBehind();
+    await databaseHost.ok('node', 'stop', name);
+    const reason = await until(
+      async () => {
+        const [inlet] = await applicationHost.json<Inlet[]>('tcp-inlet', 'list');
+        return /no answer within \d+ ms.*/.exec(inlet?.payload ?? '')?.[0];
+      },
+      'an attempt in vain',
+      20_000,
+    );
+    assert.match(reason, /^no answer within 5000 ms; nothing answers behind the relay postgres in the project house/);
+    await databaseHost.ok('node', 'start', name);
+    await echoes(bound);
+  });
+
+  test('to a node that was killed leads to the one that is started in its place, long before pings are missed', async () => {
+    const { name, pid } = await nodeBehind();
+    process.kill(pid, 'SIGKILL');
+    await until(async () => ((await nodeBehind()).pid === 0 ? true : undefined), 'the node is gone');
+    const startMs = performance.now();
+    await databaseHost.ok('node', 'start', name);
+    await echoes(bound);
+    const tookMs = performance.now() - startMs;
+    assert.ok(tookMs < 20_000, `${Math.round(tookMs)} ms; three pings take 30 s`);
+  });
+
   test('deleted, leads nowhere any more', async () => {
     await databaseHost.ok('relay', 'delete', 'postgres', '--yes');
     assert.deepEqual(await relays(), []);

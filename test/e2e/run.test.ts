@@ -24,6 +24,31 @@ suite('a recipe', () => {
     assert.match(stdout, /one\ntwo\n\/service\/db\n$/);
   });
 
+  test('with --blocking is there as long as its nodes, passes signals on, and tells how they ended', async () => {
+    const recipe = 'nodes: [stay1, stay2]';
+    const stopped = place.start(['run', '--blocking', '--inline', recipe]);
+    await stopped.says('Waiting for stay1, stay2');
+    stopped.child.kill('SIGTERM');
+    const ended = await stopped.ended;
+    assert.equal(ended.code, 0, ended.stderr);
+    const status = async (name: string): Promise<string> =>
+      (await place.json<{ status: string }>('node', 'show', name)).status;
+    assert.deepEqual([await status('stay1'), await status('stay2')], ['stopped', 'stopped']);
+    assert.equal(await status('one'), 'running', 'one that it did not start is none of its business');
+
+    const crashing = place.start(['run', '--blocking', '--inline', recipe]);
+    await crashing.says('Waiting for stay1, stay2');
+    await place.ok('node', 'stop', 'stay1');
+    const { pid } = await place.json<{ pid: number }>('node', 'show', 'stay2');
+    process.kill(pid, 'SIGKILL');
+    const failed = await crashing.ended;
+    assert.equal(failed.code, 70);
+    assert.match(failed.stderr, /not all nodes came to their end: stay2\n/);
+
+    const nothing = await place.run(['run', '--blocking', '--inline', 'identities: [you]']);
+    assert.equal(nothing.code, 0, nothing.stderr);
+  });
+
   test('stops at the first failure and takes nothing back', async () => {
     const { code, stderr } = await place.run(['run', '--inline', 'nodes: [three, one, four]']);
     assert.equal(code, 70);

@@ -116,6 +116,43 @@ suite('traces and logs of commands and nodes', () => {
     assert.ok(!JSON.stringify([collector.spans, collector.records]).includes('token-of-mine'));
   });
 
+  test('a node goes on with the trace of --opentelemetry-context, or of its file', { skip }, async () => {
+    await using collector = await startCollector();
+    const traceOf = (digit: string): string => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`;
+    const env = { ...exportingTo(collector.url), TRACEPARENT: traceOf('a') };
+    const untilStarted = (instance: string) =>
+      until(
+        async () => collector.spans.find((span) => span.name === 'node start' && span.instance === instance),
+        `the start of ${instance}`,
+      );
+    const context = JSON.stringify({ traceparent: traceOf('b'), tracestate: '' });
+    const flagged = await place.run(['node', 'create', 'flagged', '--opentelemetry-context', context], { env });
+    assert.equal(flagged.code, 0, flagged.stderr);
+    const command = await until(
+      async () => collector.spans.find(({ name, traceId }) => name === 'node create' && traceId === 'b'.repeat(32)),
+      'the command in the trace of its argument',
+    );
+    assert.equal(command.parentId, 'b'.repeat(16));
+    const start = await untilStarted('flagged');
+    assert.deepEqual([start.traceId, start.parentId], [command.traceId, command.spanId]);
+
+    const file = path.join(place.directory, 'traced.yaml');
+    const text = { name: 'filed', opentelemetry_context: JSON.stringify({ traceparent: traceOf('c') }) };
+    writeFileSync(file, JSON.stringify(text));
+    const filed = await place.run(['node', 'create', file], { env });
+    assert.equal(filed.code, 0, filed.stderr);
+    assert.equal((await untilStarted('filed')).traceId, 'c'.repeat(32));
+    await place.ok('node', 'delete', 'filed', '--yes');
+    const both = await place.run(['node', 'create', file, '--opentelemetry-context', context], { env });
+    assert.equal(both.code, 0, both.stderr);
+    const again = await until(
+      async () => collector.spans.find((span) => span.instance === 'filed' && span.traceId === 'b'.repeat(32)),
+      'the flag wins over the file',
+    );
+    assert.equal(again.name, 'node start');
+    for (const name of ['flagged', 'filed']) await place.ok('node', 'delete', name, '--yes');
+  });
+
   test('relays and connections of portals are in it, a connection as a trace of its own', { skip }, async () => {
     await using collector = await startCollector();
     const env = exportingTo(collector.url);

@@ -1,6 +1,6 @@
 /** Nodes and messages that trust an authority of which no project is known, and what else `node create` takes for scripts; `commands.md` §8.11. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { createPlace, type Ended, until } from './world.ts';
@@ -226,6 +226,9 @@ suite('node create, for scripts', { timeout: 120_000 }, () => {
     writeFileSync(file, '{"startup_services": {"secure_channel_listener": {"disabled": true}}}');
     await place.ok('node', 'create', 'shut', '--launch-config', file);
     assert.deepEqual(await listeners('shut'), []);
+    const text = JSON.stringify({ name: 'filed', 'launch-config': readFileSync(file, 'utf8') });
+    await place.ok('node', 'create', '--configuration', text);
+    assert.deepEqual(await listeners('filed'), [], 'also in a configuration file');
     for (const text of [
       '{"startup": ',
       '{"services":{}}',
@@ -247,14 +250,25 @@ suite('node create, for scripts', { timeout: 120_000 }, () => {
     );
     child.kill('SIGTERM');
     assert.deepEqual(await ended, { code: 0, stdout: '', stderr: '' });
-    const behind = await place.run(['node', 'create', 'x', '--child-process']);
-    assert.equal(behind.code, 64);
-    assert.match(behind.stderr, /--foreground/);
+    for (const line of [
+      ['node', 'create', 'x'],
+      ['authority', 'create', 'x', '--project-identifier', 'p', '--trusted-identities', '{}'],
+    ]) {
+      const behind = await place.run([...line, '--child-process']);
+      assert.equal(behind.code, 64);
+      assert.match(behind.stderr, /--foreground\n\nUsage: perigee (node|authority) create /);
+    }
   });
 
   test('takes the context of a trace, and has no UDP', async () => {
     await place.ok('node', 'create', 'traced', '--opentelemetry-context', '{"traceparent":"00-0af7-b7ad-01"}');
-    assert.equal((await place.run(['node', 'create', 'x', '--opentelemetry-context', 'abc'])).code, 64);
+    for (const text of ['abc', '[]', '{"traceparent":1}', `{"a":"${'b'.repeat(8_192)}"}`]) {
+      assert.equal((await place.run(['node', 'create', 'x', '--opentelemetry-context', text])).code, 64);
+      const file = JSON.stringify({ name: 'x', opentelemetry_context: text });
+      const configured = await place.run(['node', 'create', '--configuration', file]);
+      assert.equal(configured.code, 70);
+      assert.match(configured.stderr, /'opentelemetry_context' is no context of a trace/);
+    }
     for (const flag of ['--udp', '--enable-udp']) {
       const { code, stderr } = await place.run(['node', 'create', 'x', flag]);
       assert.equal(code, 70);

@@ -9,7 +9,13 @@ import { byteCount, durationMs, formatBytes, formatDuration, RepeatableOption } 
 
 /** What came of parsing: the values, or the help that was asked for. */
 export type Parsed =
-  | { readonly help: undefined; readonly options: OptionValues; readonly args: readonly string[] }
+  | {
+      readonly help: undefined;
+      readonly options: OptionValues;
+      readonly args: readonly string[];
+      /** The usage line, for complaints. */
+      readonly usage: string | undefined;
+    }
   | { readonly help: string };
 
 /** A command to parse for. */
@@ -50,7 +56,7 @@ export function parseLeaf(definition: CommandDefinition, { name, summary, argv, 
     if (error.code === 'commander.helpDisplayed') return { help };
     throw explained(command, error);
   }
-  return { help: undefined, options: command.opts(), args: command.args };
+  return { help: undefined, options: command.opts(), args: command.args, usage: usageOf(command) };
 }
 
 /** Help shows a default as it would be typed, not the number that it stands for. */

@@ -54,7 +54,8 @@ export class RepeatableOption extends Option {
 export function keyValue(bareKey: boolean): (text: string) => string {
   return (text) => {
     const at = text.indexOf('=');
-    if (at === 0 || (at < 0 && !bareKey) || text === '') throw new InvalidArgumentError('Invalid key=value pair.');
+    if (at < 0 && !bareKey) throw new InvalidArgumentError(`Invalid key=value pair: no '=' found in '${text}'.`);
+    if (at === 0 || text === '') throw new InvalidArgumentError('Invalid key=value pair: the key is empty.');
     return text;
   };
 }

@@ -2,7 +2,8 @@
  * `node create` with a configuration: file and flags merged · everything checked · enrolled · node made and started · what is
  * on it made, in order (`commands.md` §8.10). What fails after the node was made takes it away again.
  */
-import { type Home, randomName, requireNodeName } from '../../node/home/index.ts';
+import { traced } from '../../kernel/index.ts';
+import { type Home, type LaunchConfiguration, randomName, requireNodeName } from '../../node/home/index.ts';
 import { deleteNode } from '../../node/nodes/index.ts';
 import { systemRandom } from '../../node/system/index.ts';
 import type { CommandContext } from '../command.ts';
@@ -38,13 +39,17 @@ export async function createFromFile(
     onShadowed: (name) => output.warn(`Loading variable '${name}' from environment`),
   });
   const settings = { ...nodeSettings(root), ...withoutGaps(flags) };
-  const { ticket, identity, tcpListenerAddress: listenAt, ...rest } = settings;
+  const { ticket, identity, tcpListenerAddress: listenAt, launchConfig, childProcess, ...rest } = settings;
   const name = requireNodeName(
     settings.name ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined),
   );
-  if (settings.exitOnEof === true && settings.foreground !== true) {
-    throw new CliError('CLI_CONFIGURATION', "'exit_on_eof' needs 'foreground'");
+  for (const [key, on] of Object.entries({ exit_on_eof: settings.exitOnEof, child_process: childProcess })) {
+    if (on === true && settings.foreground !== true) {
+      throw new CliError('CLI_CONFIGURATION', `'${key}' needs 'foreground'`);
+    }
   }
+  const launch = rest.launch ?? (launchConfig === undefined ? undefined : await launchIn(launchConfig));
+  const say = rest.say ?? (childProcess === true ? 'nothing' : undefined);
   const commands = await prepareAll(context, nodeCommands(root, name));
   const invitation = ticket === undefined ? undefined : await readInvitation(ticket, context.signal);
   const enroll = await prepareAll(
@@ -65,13 +70,22 @@ export async function createFromFile(
   try {
     // Whoever is invited somewhere means that project, whichever is the default one.
     const project = rest.project ?? (invitation && home.projects.byId(invitation.project)?.name);
-    await newNode(context, home, { ...rest, project, identity, listenAt, name, onUp });
+    const make = (): Promise<void> =>
+      newNode(context, home, { ...rest, launch, say, project, identity, listenAt, name, onUp });
+    // A flag has made the whole command part of its trace already.
+    const parent = flags.trace === undefined ? settings.trace : undefined;
+    await (parent === undefined ? make() : traced(context.telemetry?.tracing, 'node create', { parent }, make));
   } catch (error) {
     const node = isMade ? home.nodes.find(name) : undefined;
     // In the foreground this process is the node, and it has just come to its end.
     if (node !== undefined) await deleteNode(home, node, () => output.warn(`Node ${name} had to be forced to stop`));
     throw error;
   }
+}
+
+async function launchIn(given: string): Promise<LaunchConfiguration> {
+  const { launchConfigurationIn } = await import('../commands/node/launch-configuration.ts');
+  return launchConfigurationIn(given);
 }
 
 /** The ticket itself, which is read once: where it comes from may give it only once. */

@@ -2,6 +2,7 @@
 import type { LaunchConfiguration, StatedAuthority } from '../../node/home/index.ts';
 import { hostPort } from '../arguments/checked-values.ts';
 import { port } from '../arguments/values.ts';
+import { traceparentIn } from '../options/trace-context.ts';
 import { configurationError, invalid, type MapValue, NAMES } from './document.ts';
 import { commandsOf, type ConfiguredCommand, refuseOtherKeys, SECTIONS, take } from './sections.ts';
 
@@ -17,6 +18,11 @@ export interface NodeSettings {
   readonly foreground?: boolean | undefined;
   readonly exitOnEof?: boolean | undefined;
   readonly skipIsRunningCheck?: boolean | undefined;
+  readonly childProcess?: boolean | undefined;
+  /** JSON, or the path of a file with it. */
+  readonly launchConfig?: string | undefined;
+  /** `traceparent` of the trace that making the node is part of. */
+  readonly trace?: string | undefined;
   /** Of flags only, as is what follows. */
   readonly authority?: StatedAuthority | undefined;
   readonly launch?: LaunchConfiguration | undefined;
@@ -29,12 +35,15 @@ const TEXTS = {
   identity: ['identity'],
   project: ['project'],
   tcpListenerAddress: ['tcp_listener_address', 'tcp-listener-address'],
+  launchConfig: ['launch_config', 'launch-config'],
+  trace: ['opentelemetry_context', 'opentelemetry-context'],
 } as const;
 
 const SWITCHES = {
   foreground: ['foreground'],
   exitOnEof: ['exit_on_eof', 'exit-on-eof'],
   skipIsRunningCheck: ['skip_is_running_check', 'skip-is-running-check'],
+  childProcess: ['child_process', 'child-process'],
 } as const;
 
 const HTTP_SERVER = ['http_server', 'http-server', 'enable-http-server'] as const;
@@ -67,16 +76,27 @@ export function nodeSettings(root: MapValue): NodeSettings {
   }
   const httpServerPort = httpServerOf(root);
   if (httpServerPort !== undefined) settings['httpServerPort'] = httpServerPort;
-  const address = settings['tcpListenerAddress'];
-  if (typeof address === 'string') {
-    try {
-      hostPort(address);
-    } catch (cause) {
-      const found = take(root, TEXTS.tcpListenerAddress);
-      throw configurationError(`'${found?.key}' is no address to listen at`, found?.value.at ?? root.at, cause);
-    }
-  }
+  checked(root, settings, 'tcpListenerAddress', hostPort, 'is no address to listen at');
+  checked(root, settings, 'trace', traceparentIn, 'is no context of a trace');
   return settings;
+}
+
+/** Puts what `parse` makes of a text in its place. @throws {CliError} CLI_CONFIGURATION, with the place */
+function checked(
+  root: MapValue,
+  settings: Record<string, string | boolean | number>,
+  field: keyof typeof TEXTS,
+  parse: (text: string) => string,
+  complaint: string,
+): void {
+  const text = settings[field];
+  if (typeof text !== 'string') return;
+  try {
+    settings[field] = parse(text);
+  } catch (cause) {
+    const found = take(root, TEXTS[field]);
+    throw configurationError(`'${found?.key}' ${complaint}`, found?.value.at ?? root.at, cause);
+  }
 }
 
 /** What is to be made on the node `node`. @throws {CliError} CLI_CONFIGURATION */

@@ -70,7 +70,8 @@ export function dressHelp(
     visibleOptions: (shown) => shown.options.filter((option) => hidden || !option.hidden),
     commandUsage: (shown) => usageOf(shown),
   });
-  if (long && definition.about !== undefined) command.description(definition.about);
+  // Where a source breaks its lines is no place for help to break them.
+  if (long && definition.about !== undefined) command.description(definition.about.replaceAll(/(?<!\n)\n(?!\n)/g, ' '));
   if (definition.preview === true) command.addHelpText('before', '[Preview]\n');
   command.addHelpText('after', `\n${globalOptions(style)}`);
   if (long && definition.examples !== undefined) {

@@ -2,6 +2,7 @@ import type { Home } from '../../node/home/index.ts';
 import { runProcess } from '../../node/run/index.ts';
 import type { CommandContext } from '../command.ts';
 import { logToConsole } from '../logging.ts';
+import { Output } from '../output/output.ts';
 import { VERSION } from '../version.ts';
 
 /** Why a signal is aborted at the end of standard input. */
@@ -43,4 +44,11 @@ export function endOfInput(): { readonly signal: AbortSignal; readonly stop: () 
   // A file ends without being closed, a terminal or pipe may be closed without an end.
   process.stdin.once('end', end).once('close', end).resume();
   return { signal: controller.signal, stop: () => process.stdin.destroy() };
+}
+
+/** Of a command that says nothing, since nobody reads it. */
+export function silenced(context: CommandContext): CommandContext {
+  const globals = { ...context.globals, quiet: true };
+  const surroundings = { dumb: true, interactive: false };
+  return { ...context, globals, output: new Output(globals, process.stdout, process.stderr, surroundings) };
 }

@@ -8,6 +8,7 @@ import {
   type StatedAuthority,
 } from '../../node/home/index.ts';
 import { recordNode } from '../../node/nodes/index.ts';
+import { nodeResources } from '../../node/report/index.ts';
 import type { CommandContext } from '../command.ts';
 import { endOfInput } from './foreground.ts';
 import type { NodeStatusReport } from '../reports/node-report.ts';
@@ -89,10 +90,13 @@ export async function newNode(context: CommandContext, home: Home, node: NewNode
       lines.push(`  ${style.success('✔')} Marked ${style.primary(name)} as your default Node, on this machine`);
     }
     lines.push('', `    To see more details on this Node, run: ${context.program} node show ${name}`);
+    // In the foreground nothing of it is for scripts, which wait for the end of the output.
+    if (node.foreground === true) return output.result({ plain: lines.join('\n') });
     return output.result({
       plain: lines.join('\n'),
       machine: name,
-      json: { identifier: status?.identifier ?? null, name, route: { short: `/node/${name}` } },
+      // Scripts know the resources of the node; the identifier is ours.
+      json: { ...nodeResources(home.nodes.get(name), status), identifier: status?.identifier ?? null },
     });
   };
   const eof = node.exitOnEof === true ? endOfInput() : undefined;

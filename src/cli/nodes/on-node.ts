@@ -1,9 +1,10 @@
 /** What commands that work on a running node have in common: which node, made when there is none, and one call of it. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import { type Home, type NodeRecord, randomName } from '../../node/home/index.ts';
-import { askNode, replaceNodes } from '../../node/nodes/index.ts';
+import { askNode, isStarting, replaceNodes } from '../../node/nodes/index.ts';
 import { systemRandom } from '../../node/system/index.ts';
-import { utf8 } from '../../kernel/index.ts';
+import { hasCode, utf8 } from '../../kernel/index.ts';
 import { formatMultiAddr, type MultiAddr, parseMultiAddr } from '../../network/routing/index.ts';
 import type { CommandContext } from '../command.ts';
 import { defaultTimeoutMs } from '../options/default-timeout.ts';
@@ -49,8 +50,11 @@ export async function nodeToUse(
 /** Specification: how long a node may take to answer when nothing says so, milliseconds. */
 const ANSWER_MS = 120_000;
 
+/** Ours: how often is looked whether a node is up that another command is starting, milliseconds. */
+const LOOK_MS = 50;
+
 /**
- * Calls a running node; the answer is what the node's part documents for the call.
+ * Calls a running node, or one that another command is just starting; the answer is what the node's part documents for the call.
  * @param timeoutMs how long it may take; `DEFAULT_TIMEOUT`, or two minutes, unless given.
  * @throws {NodeError} NODE_NOT_RUNNING, NODE_CONTROL · {CodedError} what the node says
  */
@@ -62,7 +66,16 @@ export async function callNode<T>(
   timeoutMs: number = defaultTimeoutMs(home.environment ?? {}) ?? ANSWER_MS,
 ): Promise<T> {
   const call = { method: 'POST', path, body: utf8(JSON.stringify(body)), timeoutMs } as const;
-  return (await askNode(home, node, call)) as T;
+  for (let now = node; ; now = home.nodes.get(node.name)) {
+    // Looked at first: what is up by the time it is asked is not being started any more.
+    const mayComeUp = isStarting(home, now);
+    try {
+      return (await askNode(home, now, call)) as T;
+    } catch (error) {
+      if (!mayComeUp || !hasCode(error, 'NODE_NOT_RUNNING')) throw error;
+    }
+    await wait(LOOK_MS);
+  }
 }
 
 /**

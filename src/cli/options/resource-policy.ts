@@ -1,25 +1,19 @@
-/** Policies that `--allow` sets for what a command creates. */
-import type { Home } from '../../node/home/index.ts';
-import { deletePolicy, listPolicies, setPolicy } from '../../node/policies/index.ts';
+/** The policy that a command sets for what it makes. */
+import { type Command, Option } from 'commander';
+import { policyText } from '../arguments/checked-values.ts';
 
-/**
- * Runs `create` with the policy `allow` set for the resource of that name; when it fails the policy is as it was before.
- * Without `allow`, nothing is set.
- */
-export async function withPolicy<T>(
-  home: Home,
-  { node, resource, allow }: { readonly node: string; readonly resource: string; readonly allow: string | undefined },
-  create: () => Promise<T>,
-): Promise<T> {
-  if (allow === undefined) return create();
-  // A name that is taken makes `create` fail: what protects its owner must not be lost then.
-  const before = listPolicies(home, node).find((policy) => policy.scope === 'name' && policy.resource === resource);
-  setPolicy(home, node, { scope: 'name', resource, expression: allow });
-  try {
-    return await create();
-  } catch (error) {
-    if (before === undefined) deletePolicy(home, node, { scope: 'name', resource });
-    else setPolicy(home, node, before);
-    throw error;
-  }
+/** Values of the options that {@link allowOptions} declares. */
+export type AllowOptions = { readonly allow?: string; readonly expression?: string };
+
+/** Declares `--allow` and its other spelling. @param what help says about it. */
+export function allowOptions(leaf: Command, what: string): Command {
+  return leaf
+    .addOption(new Option('--allow <EXPRESSION>', what).argParser(policyText).conflicts('expression'))
+    .addOption(new Option('--expression <EXPRESSION>', 'the same').argParser(policyText).hideHelp());
+}
+
+/** The field of a call to the node, which sets the policy with what it makes; empty when none was given. */
+export function allowed({ allow, expression }: AllowOptions): { readonly allow?: string } {
+  const given = allow ?? expression;
+  return given === undefined ? {} : { allow: given };
 }

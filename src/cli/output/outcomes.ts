@@ -14,10 +14,12 @@ export interface Outcome {
   readonly kind?: Diagnostic;
 }
 
+const SEE_LIST = "see what there is with 'list' instead of the verb, such as: perigee node list";
+
 /** By code; a test holds them to the codes that exist. */
 export const OUTCOMES: Readonly<Record<string, Outcome>> = {
   CLI_USAGE: { exit: USAGE },
-  CLI_NOT_FOUND: { kind: 404, hint: "see what there is with 'list' instead of the verb, such as: perigee node list" },
+  CLI_NOT_FOUND: { kind: 404, hint: SEE_LIST },
   TRANSPORT_LISTEN_FAILED: { hint: 'choose another address or port; 0 takes a free one' },
   GATEWAY_LISTEN_FAILED: { hint: 'choose another address or port with --http; 0 takes a free one' },
   NODE_LISTEN: { hint: 'choose another address or port; 0 takes a free one' },
@@ -39,10 +41,13 @@ export const OUTCOMES: Readonly<Record<string, Outcome>> = {
   WASM_TRUNCATED: { hint: 'the file is not complete: build or download it again' },
   ABI_MISSING_EXPORT: { hint: 'a function exports memory, allocate, deallocate and run_e: see docs/functions.md' },
   SANDBOX_FLAGS: { hint: 'use the Node version that the package installs' },
-  NODE_UNKNOWN: { kind: 404 },
+  NODE_UNKNOWN: { kind: 404, hint: SEE_LIST },
   IDENTITY_UNKNOWN: { kind: 404 },
   NODE_IN_USE: { kind: 409 },
   NODE_RUNNING: { kind: 409 },
+  ROUTING_INVALID_MULTI_ADDR: {
+    hint: 'a route is /PROTOCOL/VALUE repeated, such as /node/NAME/service/NAME: see docs/commands.md, 6.2',
+  },
   ROUTING_ADDRESS_IN_USE: { kind: 409 },
   API_REFUSED: { kind: 401 },
   CHANNEL_PEER_REFUSED: { kind: 401 },

@@ -4,6 +4,7 @@ import type { MemberEntry } from '../../project/authority/index.ts';
 import type { AuthoritySession } from '../../project/enrollment/index.ts';
 import { atAuthority } from '../../node/project/index.ts';
 import type { ProjectRecord } from '../../node/home/index.ts';
+import type { Identifier } from '../../trust/identity/index.ts';
 import type { CommandContext } from '../command.ts';
 import { defaultTimeoutMs } from '../options/default-timeout.ts';
 import { withHome } from '../home.ts';
@@ -18,11 +19,11 @@ export function memberOptions(leaf: Command): Command {
     .option('--identity <NAME>', 'identity that asks, an enroller; the default one unless given');
 }
 
-/** Lets `use` talk to the authority of the chosen project. */
+/** Lets `use` talk to the authority of the chosen project. @param use is also told who asks. */
 export function withMembers<T>(
   context: CommandContext,
   { projectName, identity: name }: MemberOptions,
-  use: (session: AuthoritySession, project: ProjectRecord) => Promise<T>,
+  use: (session: AuthoritySession, project: ProjectRecord, asking: Identifier) => Promise<T>,
 ): Promise<T> {
   return withHome(context, async (home) => {
     const project = home.projects.get(projectName);
@@ -30,7 +31,7 @@ export function withMembers<T>(
     const timeoutMs = defaultTimeoutMs(context.environment);
     using _progress = context.output.spinner('Talking to the authority of the project');
     return atAuthority(home, { project, identity: identity.identifier, timeoutMs, signal: context.signal }, (session) =>
-      use(session, project),
+      use(session, project, identity.identifier),
     );
   });
 }

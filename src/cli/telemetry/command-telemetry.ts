@@ -9,8 +9,8 @@ import { exportSettings } from './settings.ts';
 
 /** The export of a command. */
 export interface CommandTelemetry extends TelemetryExport {
-  /** Runs the command in a span of its own, which ends with it. */
-  readonly around: (run: () => Promise<number>) => Promise<number>;
+  /** Runs the command in a span of its own, which ends with it. @param parent its `traceparent`; that of the environment unless given. */
+  readonly around: (run: () => Promise<number>, parent: string | undefined) => Promise<number>;
 }
 
 /**
@@ -38,9 +38,9 @@ export async function exportCommand(
   const { tracing } = telemetry;
   return {
     ...telemetry,
-    around: async (run) => {
+    around: async (run, parent = parentTrace(environment)) => {
       if (tracing === undefined) return run();
-      const span = tracing.begin(words.join(' '), { parent: parentTrace(environment) });
+      const span = tracing.begin(words.join(' '), { parent });
       try {
         const code = await span.within(run);
         span.set('process.exit.code', code);

@@ -32,6 +32,8 @@ export interface GeneralNodeOptions {
   readonly listenAt: string;
   readonly resources: ResourceStore;
   readonly policyOf: PolicyLookup;
+  /** Sets the policy of a resource by its name; what it gives puts back the one before. @throws {PolicyError} for an expression that is none */
+  readonly protect: (name: string, expression: string) => () => void;
   /** Identifier of an identity of this home by its name. @throws {NodeError} NODE_UNKNOWN */
   readonly identityNamed: (name: string) => Identifier;
   /** Makes the parts beside the default services. */
@@ -51,6 +53,8 @@ export interface GeneralInside extends WayContext {
   readonly hasDefaultServices: boolean;
   readonly resources: ResourceStore;
   readonly identityNamed: (name: string) => Identifier;
+  /** As in {@link GeneralNodeOptions}. */
+  readonly protect: GeneralNodeOptions['protect'];
   /** Who may use a resource; see {@link accessTo}. */
   readonly accessTo: (resource: ProtectedResource) => ReturnType<typeof accessTo>;
 }
@@ -70,7 +74,7 @@ export interface GeneralNode {
  * @throws {TransportError} TRANSPORT_LISTEN_FAILED, TRANSPORT_INVALID_ADDRESS
  */
 export async function startGeneralNode(options: GeneralNodeOptions): Promise<GeneralNode> {
-  const { core, identity, membership, launch, listenAt, resources, policyOf, identityNamed } = options;
+  const { core, identity, membership, launch, listenAt, resources, policyOf, protect, identityNamed } = options;
   const { router, transport, channels, log } = core;
   const trusted = membership ?? options.trusted;
   const entrances = new Entrances(router.flows);
@@ -110,6 +114,7 @@ export async function startGeneralNode(options: GeneralNodeOptions): Promise<Gen
     hasDefaultServices: launch === undefined,
     resources,
     identityNamed,
+    protect,
     accessTo: access,
   };
   const stopServices = launch === undefined ? startDefaultServices(inside) : () => undefined;

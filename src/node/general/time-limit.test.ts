@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
-import { settledWithin, withTimeLimit } from './time-limit.ts';
+import { limitAttempts, settledWithin, withTimeLimit } from './time-limit.ts';
 
 suite('a wait with an end', () => {
   test('is over when what it waits for happens, and leaves no timer', async () => {
@@ -28,6 +28,41 @@ suite('a wait with an end', () => {
   test('passes on why what it waits for failed, and leaves no timer', async () => {
     const clock = new VirtualClock();
     await assert.rejects(settledWithin(clock, 5000, Promise.reject(new Error('no'))), /no/);
+    assert.equal(clock.pending, 0);
+  });
+
+  test('attempts at a way are short, become longer when none succeeds, and short again when one does', async () => {
+    const clock = new VirtualClock();
+    const limited = limitAttempts(clock, 'the way');
+    const { signal } = new AbortController();
+    const never = (limit: AbortSignal): Promise<never> =>
+      new Promise((_, reject) => limit.addEventListener('abort', () => reject(limit.reason as Error)));
+    const timedOut = async (): Promise<number> => {
+      const startMs = clock.monotonicMs();
+      const ended = assert
+        .rejects(limited(signal, never), /the way: no answer/)
+        .then(() => clock.monotonicMs() - startMs);
+      await clock.advance(5_000);
+      while (clock.pending > 0) await clock.advance(5_000);
+      return ended;
+    };
+    const lengths: number[] = [];
+    for (let i = 0; i < 14; i++) lengths.push(await timedOut());
+    assert.deepEqual(
+      lengths.map((ms) => ms / 1_000),
+      [5, 5, 5, 5, 10, 10, 10, 10, 20, 20, 20, 20, 30, 30],
+    );
+    await assert.rejects(
+      limited(signal, () => Promise.reject(new Error('refused'))),
+      /refused/,
+    );
+    assert.equal(await timedOut(), 30_000, 'a refusal is no sign of a slow way, and none of a fast one');
+    assert.equal(await limited(signal, async () => 'open'), 'open');
+    assert.equal(await timedOut(), 5_000);
+    const controller = new AbortController();
+    const ended = assert.rejects(limited(controller.signal, never), /the session is over/);
+    controller.abort(new Error('the session is over'));
+    await ended;
     assert.equal(clock.pending, 0);
   });
 

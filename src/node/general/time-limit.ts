@@ -45,3 +45,34 @@ export async function settledWithin(
     cancel();
   }
 }
+
+/** Ours: how long an attempt at a way may take at first and at last, milliseconds, and how many in vain double it. */
+const SHORT_ATTEMPT_MS = 5_000;
+const LONG_ATTEMPT_MS = 30_000;
+const ATTEMPTS_OF_ONE_LENGTH = 4;
+
+/**
+ * Limits the attempts at one way. They are short at first: what is sent to a node behind a relay while that node is away is lost without
+ * a word, and whoever waited for the answer to it for as long as a slow way may take would not see that the node is back. They become
+ * longer when none succeeds, so that a slow way is opened too; one that succeeds makes them short again.
+ */
+export function limitAttempts(
+  clock: Clock,
+  what: string,
+): <T>(signal: AbortSignal, attempt: (signal: AbortSignal) => Promise<T>) => Promise<T> {
+  let inVain = 0;
+  return (signal, attempt) => {
+    const timeoutMs = Math.min(LONG_ATTEMPT_MS, SHORT_ATTEMPT_MS * 2 ** Math.floor(inVain / ATTEMPTS_OF_ONE_LENGTH));
+    return withTimeLimit(clock, timeoutMs, what, async (limit) => {
+      try {
+        const value = await attempt(AbortSignal.any([signal, limit]));
+        inVain = 0;
+        return value;
+      } catch (error) {
+        // What was refused, or could not be sent at all, says nothing about how slow the way is.
+        if (limit.aborted) inVain++;
+        throw error;
+      }
+    });
+  };
+}

@@ -1,4 +1,6 @@
 import { openChannel, type SecureChannel } from '../../network/channel/index.ts';
+import { isRelayName, RELAY_PREFIX } from '../../network/relay/index.ts';
+import { watchRelay } from '../../project/relay-service/index.ts';
 import {
   type Address,
   type FlowControlId,
@@ -82,9 +84,17 @@ export async function openWay(context: WayContext, address: MultiAddr, options: 
       options.onPart?.(at);
       switch (protocol) {
         case 'service':
-        case 'worker':
+        case 'worker': {
+          const relay = at === 1 && address[0]?.protocol === 'project' ? relayNameIn(value) : undefined;
+          if (relay !== undefined && channel !== undefined) {
+            // Whoever is killed says no goodbye; when it is started again, the project sees it come back.
+            const watch = watchRelay(core.router, { route: hops, peer: channel.peer, name: relay });
+            ends.push(watch.gone);
+            closers.push(watch.stop);
+          }
           hops.push(localAddress(value));
           break;
+        }
         case 'ip4':
         case 'ip6':
         case 'dnsaddr': {
@@ -141,6 +151,12 @@ export async function openWay(context: WayContext, address: MultiAddr, options: 
     closed: ends.length === 0 ? new Promise(() => undefined) : Promise.race(ends),
     close,
   };
+}
+
+/** The name of the relay at this address, if it is one of a relay. */
+function relayNameIn(address: string): string | undefined {
+  const name = address.startsWith(RELAY_PREFIX) ? address.slice(RELAY_PREFIX.length) : '';
+  return isRelayName(name) ? name : undefined;
 }
 
 function wrong(reason: string): NodeError {

@@ -108,6 +108,12 @@ export class NodeRegistry {
     this.#database.run('UPDATE node SET pid = NULL, process_started_at = NULL WHERE name = ? AND pid = ?', name, pid);
   }
 
+  /** Whether the process that ran the node is gone without having released it: it crashed or was killed. */
+  isUnreleased(name: string): boolean {
+    const row = this.#database.get('SELECT 1 FROM node WHERE name = ? AND pid IS NOT NULL', name);
+    return row !== undefined && this.find(name)?.status === 'stopped';
+  }
+
   setDefault(name: string): void {
     this.#database.run('UPDATE node SET is_default = (name = ?)', name);
   }

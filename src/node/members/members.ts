@@ -61,10 +61,15 @@ export async function recordSat(
   return chosen;
 }
 
-/** Takes back what was recorded for a node that did not start. */
+/** Takes back what was recorded for a node that did not start; one of that name that another command has started meanwhile stays. */
 export function forgetNode(home: Home, name: string): void {
-  home.nodes.delete(name);
-  removeFolder(home.nodeDirectory(name));
+  const isForgotten = home.database.write(() => {
+    // Without its record nobody could stop its process.
+    if (home.nodes.find(name)?.status === 'running') return false;
+    home.nodes.delete(name);
+    return true;
+  });
+  if (isForgotten) removeFolder(home.nodeDirectory(name));
 }
 
 function gatewayOf(home: Home, project: ProjectRecord, attested: string | undefined): string {

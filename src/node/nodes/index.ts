@@ -6,7 +6,7 @@
  * Invariants: light, since many commands load it; a command returns when the process is ready or has said why not; a process that is gone counts as stopped.
  * Tests: end to end in test/e2e/.
  */
-export { askNode, deleteNode, recordNode, type Starter, startNode, stopNode } from './lifecycle.ts';
+export { askNode, deleteNode, isStarting, recordNode, type Starter, startNode, stopNode } from './lifecycle.ts';
 export {
   createProject,
   deleteProject,

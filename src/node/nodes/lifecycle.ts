@@ -8,7 +8,8 @@ import {
   type NodeRecord,
   removeFolder,
 } from '../home/index.ts';
-import { launch, type LaunchOptions, stopProcess } from '../process/index.ts';
+import { isBeingStarted, launch, type LaunchOptions, stopProcess } from '../process/index.ts';
+import { systemClock } from '../system/index.ts';
 
 /** What starts processes of ours. */
 export interface Starter {
@@ -80,6 +81,11 @@ export function recordNode(
     home.nodes.put({ name, kind: 'node', identity: identity.name, configuration });
     home.nodes.forgetResources(name);
   });
+}
+
+/** Whether a command, this one or another, is starting the node; it cannot be asked before that is done. */
+export function isStarting(home: Home, { name }: NodeRecord): boolean {
+  return isBeingStarted(home.nodeDirectory(name), systemClock.nowMs());
 }
 
 /**

@@ -6,4 +6,4 @@
  * Invariants: a policy of a name counts before that of the type; a change counts at the next decision, in every process.
  * Tests: end to end in test/e2e/policy.test.ts.
  */
-export { deletePolicy, listPolicies, policyFor, type PolicyRecord, setPolicy } from './policies.ts';
+export { deletePolicy, listPolicies, policyFor, type PolicyRecord, replacePolicy, setPolicy } from './policies.ts';

@@ -40,6 +40,19 @@ export function setPolicy({ database }: Home, node: string, { scope, resource, e
   );
 }
 
+/**
+ * Sets a policy as {@link setPolicy} does.
+ * @returns what puts back the one that was there before, or none, for whoever could not make what it was to protect.
+ * @throws {PolicyError} when the expression is none
+ */
+export function replacePolicy(home: Home, node: string, policy: PolicyRecord): () => void {
+  parsePolicy(policy.expression);
+  const { scope, resource } = policy;
+  const before = listPolicies(home, node).find((one) => one.scope === scope && one.resource === resource);
+  setPolicy(home, node, policy);
+  return () => (before === undefined ? void deletePolicy(home, node, policy) : setPolicy(home, node, before));
+}
+
 /** Takes a policy back. @returns whether there was one. */
 export function deletePolicy(
   { database }: Home,

@@ -7,5 +7,5 @@
  * Tests: process.test.ts; end to end in test/e2e/.
  */
 export { leaveParent, reportFailure, reportReady } from './child.ts';
-export { launch, type LaunchOptions } from './launch.ts';
+export { isBeingStarted, launch, type LaunchOptions } from './launch.ts';
 export { stopProcess } from './stop.ts';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CodedError } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
@@ -13,6 +13,16 @@ const READY_MS = 180_000;
 const LINGER_MS = 5_000;
 /** What is shown of the last words of a process. */
 const LAST_WORDS = 4096;
+
+/** Ours: the file that is in the directory of a process as long as it is being started. */
+const STARTING = 'starting';
+
+/** Whether the process of this directory is being started, by any command. @param nowMs since 1970. */
+export function isBeingStarted(directory: string, nowMs: number): boolean {
+  const marker = statSync(path.join(directory, STARTING), { throwIfNoEntry: false });
+  // Whoever is killed while it starts something leaves the file behind.
+  return marker !== undefined && nowMs - marker.mtimeMs < READY_MS;
+}
 
 /** A process to start. */
 export interface LaunchOptions {
@@ -44,6 +54,8 @@ export async function launch({
   signal.throwIfAborted();
   const errors = path.join(directory, 'stderr.log');
   const stream = openStream(errors, name);
+  const marker = path.join(directory, STARTING);
+  writeFileSync(marker, '', { mode: 0o600 });
   const { traceparent } = activeSpan() ?? {};
   const engine = engineSettings();
   const child = spawn(process.execPath, [...engine.flags, ...command], {
@@ -86,6 +98,7 @@ export async function launch({
   try {
     await promise;
   } finally {
+    rmSync(marker, { force: true });
     clearTimeout(timer);
     clearTimeout(lingering);
     signal.removeEventListener('abort', onAbort);

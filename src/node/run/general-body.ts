@@ -14,7 +14,7 @@ import {
 } from '../general/index.ts';
 import { type GeneralConfiguration, ResourceStore } from '../home/index.ts';
 import { listenReadOnly, type ReadOnlyServer } from '../http-server/index.ts';
-import { policyFor } from '../policies/index.ts';
+import { policyFor, replacePolicy } from '../policies/index.ts';
 import { type NodeResources, nodeResources, type ReportedStatus } from '../report/index.ts';
 import { SqliteCredentialStore } from '../../storage/sqlite/index.ts';
 import { type Body, type BodyParts, common } from './body.ts';
@@ -42,6 +42,7 @@ export async function generalBody(parts: BodyParts, membership: Membership | und
     listenAt: configuration.listenAt,
     resources: new ResourceStore(home.database, name),
     policyOf: ({ type, name: resourceName }) => policyFor(home, name, { resourceType: type, resourceName }),
+    protect: (resource, expression) => replacePolicy(home, name, { scope: 'name', resource, expression }),
     identityNamed: (wanted) => {
       const known = home.identities.get(wanted);
       if (known === undefined) throw new NodeError('NODE_UNKNOWN', `The identity ${wanted} was not found`);

@@ -5,6 +5,7 @@ import { decodeCredentialAndPurposeKey, trustEveryone } from '../../trust/creden
 import { type CredentialSource, noCredential, openChannel, type SecureChannel } from '../../network/channel/index.ts';
 import { type RegisteredRelay, registerRelay } from '../../network/relay/index.ts';
 import { allowAll, localAddress, request, startEcho } from '../../network/routing/index.ts';
+import { type RelayWatch, watchRelay } from './relay-watch.ts';
 import { createProject, type Person, type ProjectWorld } from '../testdata/project-world.ts';
 
 /** A member with these attributes and the credential that it presents. */
@@ -87,6 +88,39 @@ suite('a project node', () => {
     await world.clock.advance(1);
     const last = world.nodeEvents.at(-1);
     assert.deepEqual(last, { kind: 'relay', event: { kind: 'removed', name: 'device' } });
+  });
+
+  test('tells who watches a relay when it loses its client, or another one gets its name, and nobody else', async () => {
+    const world = await createProject();
+    const device = await member(world, { 'ockam-relay': 'device' });
+    const other = await member(world, {});
+    const channel = await dial(world, other, other.source);
+    const told: string[] = [];
+    const watch = (name: string, peer: string = world.node.identifier): RelayWatch => {
+      const watched = watchRelay(other.router, { route: [channel.encryptor], peer, name });
+      void watched.gone.then(() => told.push(name));
+      return watched;
+    };
+    const first = await dial(world, device, device.source);
+    await register(world, device, first, 'device');
+    watch('device');
+    watch('elsewhere');
+    watch('device', other.id);
+    watch('device').stop();
+    await world.clock.advance(100);
+    assert.deepEqual(told, [], 'as long as it stands');
+    first.close();
+    await world.clock.advance(100);
+    assert.deepEqual(told, ['device'], 'once, only of this relay, and only by the project');
+
+    watch('device');
+    const second = await dial(world, device, device.source);
+    await register(world, device, second, 'device');
+    await world.clock.advance(100);
+    assert.deepEqual(told, ['device'], 'a question may come before its relay');
+    await register(world, device, await dial(world, device, device.source), 'device');
+    await world.clock.advance(100);
+    assert.deepEqual(told, ['device', 'device'], 'the old client is not behind it any more');
   });
 
   test('lets nobody in without a credential of the project', async () => {

@@ -3,6 +3,7 @@ import type { SecureChannel } from '../../network/channel/index.ts';
 import { type RelayEvent, startRelayService } from '../../network/relay/index.ts';
 import { allowAll, startEcho } from '../../network/routing/index.ts';
 import { type FrontDoorOptions, openFrontDoor } from '../front-door.ts';
+import { startRelayWatch } from './relay-watch.ts';
 import { guardMembership, type MembershipContext, mayRegisterRelay } from './membership.ts';
 
 /** What happens at a project node, for the local log. */
@@ -48,7 +49,10 @@ export async function startProjectNode(options: ProjectNodeOptions): Promise<Pro
 
   const onChannel = (channel: SecureChannel): void => {
     // Asking for the names removes the relays whose clients are gone, which this channel's may be.
-    void channel.closed.then(() => relays.names());
+    void channel.closed.then(() => {
+      watches.forget(channel.encryptor);
+      relays.names();
+    });
     if (access === 'everyone') return;
     guardMembership(channel, membership, {
       onStranger: (peer) => onEvent({ kind: 'stranger', peer }),
@@ -56,11 +60,16 @@ export async function startProjectNode(options: ProjectNodeOptions): Promise<Pro
     });
   };
   const door = await openFrontDoor({ ...options, onChannel });
+  const watches = startRelayWatch(router);
+  door.admit(watches.worker);
   const relays = startRelayService(router, {
     mayRegister: (name, peer) => mayRegisterRelay(name, peer, membership),
     reachableFrom: [door.listener.flowControlId],
     maxRelays,
-    onEvent: (event) => onEvent({ kind: 'relay', event }),
+    onEvent: (event) => {
+      if (event.kind === 'removed' || event.kind === 'replaced') watches.tell(event.name);
+      onEvent({ kind: 'relay', event });
+    },
   });
   const echo = startEcho(router, { incoming: allowAll });
   door.admit(echo);
@@ -70,6 +79,7 @@ export async function startProjectNode(options: ProjectNodeOptions): Promise<Pro
     relays: relays.names,
     close: async () => {
       relays.stop();
+      watches.stop();
       echo.stop();
       await door.close();
     },

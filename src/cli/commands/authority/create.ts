@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { NodeError, requireNodeName } from '../../../node/home/index.ts';
 import {
   type AuthorityConfiguration,
@@ -12,12 +13,14 @@ import type { CommandDefinition } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
+import { silenced } from '../../nodes/foreground.ts';
 import { startMember } from '../../nodes/start-member.ts';
 import { RepeatableOption } from '../../arguments/values.ts';
 
 type Options = {
   readonly foreground?: true;
   readonly skipIsRunningCheck?: true;
+  readonly childProcess?: true;
   readonly tcpListenerAddress: string;
   readonly identity: string;
   readonly projectIdentifier: string;
@@ -66,12 +69,17 @@ export const command: CommandDefinition<Options> = {
       .option('--project-access-route <ROUTE>', 'with that file: how the project node is reached')
       .option('-f, --foreground', 'run in this process')
       .option('-s, --skip-is-running-check', 'with --foreground: go on although the recorded process exists')
+      .addOption(new Option('--child-process', 'with --foreground: print nothing').hideHelp())
       .option('--tenant-base-url <URL>', 'an identity provider, whose users may become members')
       .option('--certificate <PEM>', 'with it: its certificate, or that of who signed it')
       .addOption(
         new RepeatableOption('--attributes <NAME>', 'with it: what it tells of a user and becomes an attribute'),
       ),
-  run: (context, options, [name = 'authority']) => {
+  run: (called, options, [name = 'authority']) => {
+    if (options.childProcess === true && options.foreground !== true) {
+      throw usageError('the following required arguments were not provided:\n  --foreground');
+    }
+    const context = options.childProcess === true ? silenced(called) : called;
     const { projectIdentityIdentifierFile: file, projectAccessRoute: route } = options;
     if ((file === undefined) !== (route === undefined)) {
       throw usageError(

@@ -8,7 +8,7 @@ import { withHome } from '../../home.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 import { durationMs, keyValue, pairsOf, RepeatableOption } from '../../arguments/values.ts';
 import { credentialJson, credentialLines, decodedCredential } from './report.ts';
-import { identifierText } from './values.ts';
+import { identifierText } from '../../arguments/checked-values.ts';
 
 type Options = {
   readonly for: Identifier;

@@ -5,7 +5,7 @@ import { withHome } from '../../home.ts';
 import { listOf } from '../../output/list.ts';
 import { nodeToUse } from '../../nodes/on-node.ts';
 import { credentialJson, credentialLines } from './report.ts';
-import { identifierText } from './values.ts';
+import { identifierText } from '../../arguments/checked-values.ts';
 
 type Options = { readonly at?: string; readonly subject?: Identifier; readonly issuer?: Identifier };
 

@@ -2,11 +2,12 @@ import { keepCredential } from '../../../node/credentials/index.ts';
 import { credentialToHex } from '../../../trust/credential/index.ts';
 import type { Identifier } from '../../../trust/identity/index.ts';
 import { CodedError } from '../../../kernel/index.ts';
+import { identifierText } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { nodeToUse } from '../../nodes/on-node.ts';
-import { type CredentialSource, givenCredential, identifierText } from './values.ts';
+import { type CredentialSource, credentialOptions, givenCredential } from './values.ts';
 
 type Options = CredentialSource & { readonly issuer: Identifier; readonly scope: string; readonly at?: string };
 
@@ -15,11 +16,9 @@ export const command: CommandDefinition<Options> = {
   about: 'Verifies a credential and keeps it for a node.',
   examples: [['perigee credential store --issuer I01… --scope project --credential 82…', 'for the default node']],
   configure: (leaf) =>
-    leaf
+    credentialOptions(leaf)
       .requiredOption('--issuer <IDENTIFIER>', 'who issued it', identifierText)
       .requiredOption('--scope <SCOPE>', 'what it is for')
-      .option('--credential <HEX>', 'the credential')
-      .option('--credential-path <FILE>', 'file with the credential')
       .option('--at <NODE>', 'node; the default one unless given'),
   run: (context, { issuer, scope, at, ...source }) =>
     withHome(context, async (home) => {

@@ -1,18 +1,18 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CredentialAndPurposeKey, credentialFromHex } from '../../../trust/credential/index.ts';
-import { type Identifier, isIdentifier } from '../../../trust/identity/index.ts';
 import { fromUtf8 } from '../../../kernel/index.ts';
 import { CliError } from '../../errors.ts';
 import { readBytes } from '../../arguments/read-file.ts';
 
-/** Checks an identifier. */
-export function identifierText(text: string): Identifier {
-  if (isIdentifier(text)) return text;
-  throw new InvalidArgumentError(`Invalid identity identifier: ${text}`);
-}
-
 /** Where commands get a credential from. */
 export type CredentialSource = { readonly credential?: string; readonly credentialPath?: string };
+
+/** Declares the options. */
+export function credentialOptions(leaf: Command): Command {
+  return leaf
+    .addOption(new Option('--credential <HEX>', 'the credential').conflicts('credentialPath'))
+    .option('--credential-path <FILE>', 'file with the credential');
+}
 
 /**
  * The credential that was given, or the one in the file that was.

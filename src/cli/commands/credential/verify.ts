@@ -1,10 +1,11 @@
 import { verifyFrom } from '../../../node/credentials/index.ts';
 import type { Identifier } from '../../../trust/identity/index.ts';
 import { CodedError } from '../../../kernel/index.ts';
+import { identifierText } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { EXIT } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { type CredentialSource, givenCredential, identifierText } from './values.ts';
+import { type CredentialSource, credentialOptions, givenCredential } from './values.ts';
 
 type Options = CredentialSource & { readonly issuer: Identifier; readonly exitCode?: true };
 
@@ -13,10 +14,8 @@ export const command: CommandDefinition<Options> = {
   about: 'Says whether a credential is valid. The identity of the issuer must be known here.',
   examples: [['perigee credential verify --issuer I01… --credential-path city.credential', 'one in a file']],
   configure: (leaf) =>
-    leaf
+    credentialOptions(leaf)
       .requiredOption('--issuer <IDENTIFIER>', 'who is to have issued it', identifierText)
-      .option('--credential <HEX>', 'the credential')
-      .option('--credential-path <FILE>', 'file with the credential')
       .option('--exit-code', 'end with 70 when it is not valid'),
   run: (context, { issuer, exitCode, ...source }) =>
     withHome(context, async (home) => {

@@ -6,6 +6,7 @@ import { callNode, nodeToUse, routeText } from '../../nodes/on-node.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
 import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
+import { identifierText, routeArgument } from '../../arguments/checked-values.ts';
 import { durationMs, RepeatableOption } from '../../arguments/values.ts';
 
 type Options = RetryOptions &
@@ -25,13 +26,19 @@ export const command: CommandDefinition<Options> = {
   configure: (leaf) =>
     trustOptions(retryOptions(leaf))
       .argument('<MESSAGE>', 'the text')
-      .requiredOption('-t, --to <ROUTE>', 'to whom')
+      .requiredOption('-t, --to <ROUTE>', 'to whom', routeArgument)
       .option('-f, --from <NODE>', 'the node that sends it')
       .option('--hex', 'message and answer are hexadecimal')
       .option('--timeout <DURATION>', 'how long to wait', durationMs, 10_000)
       .option('--identity <NAME>', 'who opens channels on the way')
       .option('--project <NAME>', 'as a member of that project')
-      .addOption(new RepeatableOption('-a, --authorized <IDENTIFIER>', 'who the end of the last channel must be')),
+      .addOption(
+        new RepeatableOption(
+          '-a, --authorized <IDENTIFIER>',
+          'who the end of the last channel must be',
+          identifierText,
+        ),
+      ),
   run: (context, options, [text = '']) =>
     withHome(context, async (home) => {
       const { to, from, hex, timeout, identity, authorized } = options;

@@ -2,18 +2,20 @@ import { type Home, type LaunchConfiguration, randomName, type StatedAuthority }
 import { systemRandom } from '../../../node/system/index.ts';
 import { hostPort } from '../../arguments/checked-values.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
+import { silenced } from '../../nodes/foreground.ts';
 import { newNode } from '../../nodes/new-node.ts';
+import { traceparentIn } from '../../options/trace-context.ts';
 import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
-import { Output } from '../../output/output.ts';
 import { keyValue, port, RepeatableOption } from '../../arguments/values.ts';
 
 type Options = TrustOptions & {
   readonly childProcess?: true;
   readonly launchConfiguration?: string;
   readonly launchConfig?: string;
+  /** A `traceparent`. */
   readonly opentelemetryContext?: string;
   readonly udp?: true;
   readonly enableUdp?: true;
@@ -80,10 +82,13 @@ export const command: CommandDefinition<Options> = {
       )
       .addOption(new Option('--launch-config <JSON>', 'the same').hideHelp())
       .addOption(
-        new Option('--opentelemetry-context <JSON>', 'accepted for compatibility').argParser(traceContext).hideHelp(),
+        new Option('--opentelemetry-context <JSON>', 'trace to go on with, in place of that of TRACEPARENT')
+          .argParser(traceparentIn)
+          .hideHelp(),
       )
       .addOption(new Option('--udp', 'refused: nodes talk over TCP').hideHelp())
       .addOption(new Option('--enable-udp', 'the same').hideHelp()),
+  traceOf: ({ opentelemetryContext }) => opentelemetryContext,
   run: async (called, options, [given]) => {
     const context = options.childProcess === true ? silenced(called) : called;
     const variables = variablesOf(options.variable ?? []);
@@ -119,7 +124,11 @@ export const command: CommandDefinition<Options> = {
       }
       const { createFromFile } = await import('../../configuration/index.ts');
       const { source, name, ticket } = configured;
-      return createFromFile(context, home, { source, variables, flags: { ...same, tcpListenerAddress, name, ticket } });
+      return createFromFile(context, home, {
+        source,
+        variables,
+        flags: { ...same, tcpListenerAddress, name, ticket, trace: options.opentelemetryContext },
+      });
     });
   },
 };
@@ -169,28 +178,10 @@ async function launchOf({ launchConfiguration, launchConfig }: Options): Promise
   return launchConfigurationIn(given);
 }
 
-/** Of a command that says nothing, since nobody reads it. */
-function silenced(context: CommandContext): CommandContext {
-  const globals = { ...context.globals, quiet: true };
-  const surroundings = { dumb: true, interactive: false };
-  return { ...context, globals, output: new Output(globals, process.stdout, process.stderr, surroundings) };
-}
-
 /** What a node keeps of the authority that was stated. */
 function recordedAuthority(home: Home, options: Options): StatedAuthority | undefined {
   const stated = statedAuthority(home, options);
   if (stated === undefined) return undefined;
   const { identifier: _, ...recorded } = stated;
   return recorded;
-}
-
-/** Nothing goes on here that a trace could show; what is no context at all is a mistake. */
-function traceContext(text: string): string {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return text;
-  } catch {
-    // Said below, as of any other text.
-  }
-  throw new InvalidArgumentError('Not a JSON object.');
 }

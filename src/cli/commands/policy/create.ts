@@ -1,18 +1,16 @@
 import { Option } from 'commander';
 import { setPolicy } from '../../../node/policies/index.ts';
-import { policyText } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { nodeToUse } from '../../nodes/on-node.ts';
+import { allowed, type AllowOptions, allowOptions } from '../../options/resource-policy.ts';
 import { resourceType, scopeOf } from './resource.ts';
 
-type Options = {
+type Options = AllowOptions & {
   readonly at?: string;
   readonly resourceType?: string;
   readonly resource?: string;
-  readonly allow?: string;
-  readonly expression?: string;
 };
 
 /** `policy create` (`commands.md` §8.8). */
@@ -25,16 +23,14 @@ export const command: CommandDefinition<Options> = {
     ['perigee policy create --resource db --allow \'(= subject.component "db")\'', 'one outlet'],
   ],
   configure: (leaf) =>
-    leaf
+    allowOptions(leaf, 'policy expression')
       .option('--at <NODE>', 'node of the resources; the default one unless given')
       .addOption(
         new Option('--resource-type <TYPE>', 'type of the resources').argParser(resourceType).conflicts('resource'),
       )
-      .option('--resource <NAME>', 'name of the resource')
-      .addOption(new Option('--allow <EXPRESSION>', 'policy expression').argParser(policyText).conflicts('expression'))
-      .addOption(new Option('--expression <EXPRESSION>', 'the same').argParser(policyText).hideHelp()),
+      .option('--resource <NAME>', 'name of the resource'),
   run: (context, options) => {
-    const expression = options.allow ?? options.expression;
+    const { allow: expression } = allowed(options);
     if (expression === undefined) throw missing('--allow <EXPRESSION>');
     const resource = options.resourceType ?? options.resource;
     if (resource === undefined || resource === '') throw missing('<--resource-type <TYPE>|--resource <NAME>>');

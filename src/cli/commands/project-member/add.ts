@@ -3,7 +3,7 @@ import type { CommandDefinition } from '../../command.ts';
 import { type MemberOptions, memberOptions, withMembers } from '../../projects/project-members.ts';
 import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
 import { keyValue, pairsOf, RepeatableOption } from '../../arguments/values.ts';
-import { identifierText } from '../credential/values.ts';
+import { identifierText } from '../../arguments/checked-values.ts';
 
 type Options = MemberOptions &
   RetryOptions & {

@@ -8,7 +8,7 @@ import {
   withMembers,
 } from '../../projects/project-members.ts';
 import { showItems } from '../../questions/show-items.ts';
-import { identifierText } from '../credential/values.ts';
+import { identifierText } from '../../arguments/checked-values.ts';
 
 /** `project-member show [IDENTIFIER]` (`commands.md` §9.4). */
 export const command: CommandDefinition<MemberOptions> = {

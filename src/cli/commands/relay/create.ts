@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { identifierText, routeOrName } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
@@ -12,6 +13,7 @@ type Options = RetryOptions & {
   readonly at?: string;
   readonly authorized?: string;
   readonly relayAddress?: string;
+  readonly projectRelay?: true;
   /** False with `--no-connection-wait`. */
   readonly connectionWait: number | boolean;
 };
@@ -29,14 +31,20 @@ export const command: CommandDefinition<Options> = {
     retryOptions(leaf)
       .argument('[NAME]', 'name of the relay', relayName, 'default')
       .option('--to <NODE>', 'the node that becomes reachable; the default one unless given')
-      .option('--at <ROUTE>', 'where the relay is: a route or the name of a node; the default project unless given')
-      .option('--authorized <IDENTIFIER>', 'who the other end of the channel to the relay must be')
+      .option(
+        '--at <ROUTE>',
+        'where the relay is: a route or the name of a node; the default project unless given',
+        routeOrName,
+      )
+      .option('--authorized <IDENTIFIER>', 'who the other end of the channel to the relay must be', identifierText)
       .option('--relay-address <ADDRESS>', 'address to ask for; the name unless given', serviceName)
       .option('--connection-wait <DURATION>', 'how long to wait for the relay', durationMs, 5_000)
-      .option('--no-connection-wait', 'do not wait for the relay'),
+      .option('--no-connection-wait', 'do not wait for the relay')
+      .addOption(new Option('--project-relay', 'deprecated, without effect').hideHelp()),
   run: (context, options, [name = 'default']) =>
     withHome(context, async (home) => {
       const { output } = context;
+      if (options.projectRelay === true) output.warn('--project-relay is deprecated. This flag has no effect');
       const at = options.at ?? `/project/${home.projects.get(undefined).name}`;
       const route = routeText(home, at.includes('/') ? at : `/node/${at}`);
       if (options.authorized !== undefined && route.startsWith('/project')) {

@@ -1,7 +1,8 @@
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
+import { withHome } from '../../home.ts';
 
-type Options = { readonly inline?: string };
+type Options = { readonly inline?: string; readonly blocking?: true };
 
 /** Looked for in the working directory, in this order. */
 const DEFAULT_FILES = ['perigee.yml', 'perigee.yaml', 'ockam.yml', 'ockam.yaml'] as const;
@@ -14,13 +15,19 @@ export const command: CommandDefinition<Options> = {
   configure: (leaf) =>
     leaf
       .argument('[PATH]', `the recipe; ${DEFAULT_FILES[0]} or ${DEFAULT_FILES[1]} of this directory unless given`)
-      .option('--inline <YAML>', 'the recipe itself'),
-  run: async (context, { inline }, [given]) => {
+      .option('--inline <YAML>', 'the recipe itself')
+      .option(
+        '--blocking',
+        'then wait for the nodes that were started, and end with them; signals are passed on to them',
+      ),
+  run: async (context, { inline, blocking }, [given]) => {
     if (inline !== undefined && given !== undefined) {
       throw usageError("the argument '[PATH]' cannot be used with '--inline <YAML>'");
     }
-    const { runRecipe } = await import('../../configuration/index.ts');
-    await runRecipe(context, inline === undefined ? await fileOf(context, given) : { text: inline, name: '--inline' });
+    const { runRecipe, untilNodesEnd } = await import('../../configuration/index.ts');
+    const source = inline === undefined ? await fileOf(context, given) : { text: inline, name: '--inline' };
+    const make = (): Promise<void> => runRecipe(context, source);
+    await (blocking === true ? withHome(context, (home) => untilNodesEnd(context, home, make)) : make());
   },
 };
 

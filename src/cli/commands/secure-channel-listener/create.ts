@@ -1,6 +1,7 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
+import { identifierText } from '../../arguments/checked-values.ts';
 import { RepeatableOption } from '../../arguments/values.ts';
 
 type Options = { readonly at?: string; readonly authorized?: readonly string[]; readonly identity?: string };
@@ -12,7 +13,13 @@ export const command: CommandDefinition<Options> = {
     leaf
       .argument('<ADDRESS>', 'address of the listener', serviceName)
       .option('--at <NODE>', 'the node; the default one unless given')
-      .addOption(new RepeatableOption('-a, --authorized <IDENTIFIER>', 'who may open channels; everybody unless given'))
+      .addOption(
+        new RepeatableOption(
+          '-a, --authorized <IDENTIFIER>',
+          'who may open channels; everybody unless given',
+          identifierText,
+        ),
+      )
       .option('--identity <NAME>', "who answers; the node's identity unless given"),
   run: (context, { at, authorized, identity }, [given = '']) =>
     withHome(context, async (home) => {

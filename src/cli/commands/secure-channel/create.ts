@@ -4,6 +4,7 @@ import { defaultTimeoutMs } from '../../options/default-timeout.ts';
 import { withHome } from '../../home.ts';
 import { callNode, nodeToUse, routeText } from '../../nodes/on-node.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
+import { identifierText, routeArgument } from '../../arguments/checked-values.ts';
 import { durationMs, RepeatableOption } from '../../arguments/values.ts';
 
 /** Ours, milliseconds. */
@@ -30,8 +31,8 @@ export const command: CommandDefinition<Options> = {
   configure: (leaf) =>
     leaf
       .requiredOption('--from <NODE>', 'the node that opens it')
-      .requiredOption('--to <ROUTE>', 'where the listener is, such as /node/NAME/service/api')
-      .addOption(new RepeatableOption('-a, --authorized <IDENTIFIER>', 'who the other end must be'))
+      .requiredOption('--to <ROUTE>', 'where the listener is, such as /node/NAME/service/api', routeArgument)
+      .addOption(new RepeatableOption('-a, --authorized <IDENTIFIER>', 'who the other end must be', identifierText))
       .option('-c, --credential <HEX>', "presented instead of the node's")
       .option('--identity <NAME>', 'who opens it; the default identity unless given')
       .option('--timeout <DURATION>', 'how long to wait; 10s, or PERIGEE_DEFAULT_TIMEOUT, unless given', durationMs),

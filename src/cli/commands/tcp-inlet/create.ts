@@ -1,31 +1,37 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import { hasCode } from '../../../kernel/index.ts';
 import { randomName } from '../../../node/home/index.ts';
 import { systemRandom } from '../../../node/system/index.ts';
-import { hostPort, policyText } from '../../arguments/checked-values.ts';
-import type { CommandDefinition } from '../../command.ts';
+import { hostPort, identifierText, routeOrName } from '../../arguments/checked-values.ts';
+import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { inletRoute } from '../../options/inlet-route.ts';
 import { callNode, nodeToUse } from '../../nodes/on-node.ts';
 import type { InletStatus } from '../../reports/portal-report.ts';
-import { refuseTransports, type TransportOptions, transportOptions } from '../../options/refused-transports.ts';
-import { withPolicy } from '../../options/resource-policy.ts';
+import {
+  type InletTransportOptions,
+  inletTransportOptions,
+  refuseTransports,
+} from '../../options/refused-transports.ts';
+import { allowed, type AllowOptions, allowOptions } from '../../options/resource-policy.ts';
 import { durationMs } from '../../arguments/values.ts';
 
-type Options = TransportOptions & {
-  readonly at?: string;
-  readonly from: string;
-  readonly to?: string;
-  readonly via?: string;
-  readonly identity?: string;
-  readonly authorized?: string;
-  readonly alias?: string;
-  readonly allow?: string;
-  /** False with `--no-connection-wait`. */
-  readonly connectionWait: number | boolean;
-  readonly timeout: number;
-};
+type Options = InletTransportOptions &
+  AllowOptions & {
+    readonly at?: string;
+    readonly from: string;
+    readonly to?: string;
+    readonly via?: string;
+    readonly identity?: string;
+    readonly authorized?: string;
+    readonly alias?: string;
+    /** False with `--no-connection-wait`. */
+    readonly connectionWait: number | boolean;
+    readonly retryWait: number;
+    readonly timeout: number;
+  };
 
 /** `tcp-inlet create` (`commands.md` §8.5). */
 export const command: CommandDefinition<Options> = {
@@ -40,27 +46,33 @@ export const command: CommandDefinition<Options> = {
     ['perigee tcp-inlet create --from 15432 --to /node/n2/secure/api/service/outlet', 'by a route of its own'],
   ],
   configure: (leaf) =>
-    transportOptions(leaf)
+    allowOptions(inletTransportOptions(leaf), 'who the outlet must be')
       .option('--at <NODE>', 'the node; the default one unless given')
       .option('--from <HOST:PORT>', 'where applications connect to', hostPort, '127.0.0.1:0')
-      .option('--to <ROUTE>', "route to the outlet, or its name behind the relay; 'outlet' unless given")
+      .option('--to <ROUTE>', "route to the outlet, or its name behind the relay; 'outlet' unless given", routeOrName)
       .option('--via <RELAY>', "relay of the default project by which the outlet is reached; 'default' unless given")
       .option('--identity <NAME>', 'identity that opens the channel; the one of the node unless given')
-      .option('--authorized <IDENTIFIER>', 'who the other end of the channel must be')
+      .option('--authorized <IDENTIFIER>', 'who the other end of the channel must be', identifierText)
       .option('--alias <NAME>', 'name of the inlet; random unless given', alias)
-      .option('--allow <EXPRESSION>', 'who the outlet must be', policyText)
       .option('--connection-wait <DURATION>', 'how long to wait for the outlet', durationMs, 5_000)
       .option('--no-connection-wait', 'do not wait for the outlet')
+      .option(
+        '--retry-wait <DURATION>',
+        'how long to wait before a node that did not answer is asked again; 0 gives up',
+        durationMs,
+        20_000,
+      )
       .option('--timeout <DURATION>', 'how long the node may take to answer', durationMs, 10_000),
   run: async (context, options) => {
     refuseTransports(context.environment, options);
     await withHome(context, async (home) => {
       const { output } = context;
-      const node = await nodeToUse(context, home, options.at, { create: true });
+      // Looked at before a node is made for it.
       const to = inletRoute(home, options.to, options.via);
       if (options.authorized !== undefined && to.startsWith('/project')) {
         throw new CliError('CLI_FAILED', '--authorized can not be used with project addresses');
       }
+      const node = await nodeToUse(context, home, options.at, { create: true });
       const { from, identity, authorized } = options;
       const name = options.alias ?? randomName(systemRandom, () => false);
       const waitMs = typeof options.connectionWait === 'number' ? options.connectionWait : 0;
@@ -71,13 +83,15 @@ export const command: CommandDefinition<Options> = {
         waitMs,
         ...(identity !== undefined && { identity }),
         ...(authorized !== undefined && { authorized }),
+        ...allowed(options),
       };
       using progress = output.spinner('Waiting for the outlet');
-      const inlet = await withPolicy(home, { node: node.name, resource: name, allow: options.allow }, () =>
-        callNode<InletStatus>(home, node, '/tcp-inlet/create', call, options.timeout + waitMs).catch((error: unknown) =>
-          explain(error, from),
-        ),
-      );
+      const inlet = await answered(context, options.retryWait, () =>
+        callNode<InletStatus>(home, home.nodes.get(node.name), '/tcp-inlet/create', call, options.timeout + waitMs),
+      ).catch((error: unknown) => {
+        context.signal.throwIfAborted();
+        return explain(error, from);
+      });
       progress.done();
       const { resultStyle: style } = output;
       const at = `in the Node ${style.primary(node.name)} bound to ${style.primary(inlet.bind_addr)}`;
@@ -98,12 +112,33 @@ export const command: CommandDefinition<Options> = {
   },
 };
 
+/**
+ * Asks the node until it answers, which it cannot while it is overloaded. A node that ended is not waited for, and what it
+ * answers is not asked again; the name of the inlet stays the same, so that no answer that is late makes two of it.
+ * @param retryWaitMs 0 asks once.
+ */
+async function answered<T>({ output, signal }: CommandContext, retryWaitMs: number, ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (!hasCode(cause, 'NODE_CONTROL')) throw cause;
+      if (retryWaitMs === 0) throw new CliError('CLI_FAILED', 'Failed to create TCP inlet', { cause });
+      output.warn(`The node did not answer: ${cause.message}`);
+      output.note(`Will retry in ${Math.ceil(retryWaitMs / 1000)} seconds`);
+      await wait(retryWaitMs, undefined, { signal });
+    }
+  }
+}
+
 function alias(text: string): string {
   if (/^[^/:\s]{1,128}$/.test(text)) return text;
-  throw new InvalidArgumentError("An alias is not empty and has no ':', '/' or blank.");
+  throw new InvalidArgumentError("an alias must not contain ':' characters, nor '/' or blanks, and is not empty.");
 }
 
 function explain(error: unknown, from: string): never {
+  if (error instanceof CliError) throw error;
   if (hasCode(error, 'PORTAL_LISTEN_FAILED') && error.message.includes('EADDRINUSE')) {
     const port = from.slice(from.lastIndexOf(':') + 1);
     throw new CliError('CLI_FAILED', `Another process is already listening on port ${port}!`, { cause: error });

@@ -1,20 +1,18 @@
-import { randomName } from '../../../node/home/index.ts';
-import { systemRandom } from '../../../node/system/index.ts';
-import { hostPort, policyText } from '../../arguments/checked-values.ts';
+import { hostPort } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
 import { refuseTransports, type TransportOptions, transportOptions } from '../../options/refused-transports.ts';
 import { type OutletStatus, outletName } from '../../reports/portal-report.ts';
-import { withPolicy } from '../../options/resource-policy.ts';
+import { allowed, type AllowOptions, allowOptions } from '../../options/resource-policy.ts';
 
-type Options = TransportOptions & {
-  readonly to: string;
-  readonly from?: string;
-  readonly at?: string;
-  readonly tls?: true;
-  readonly allow?: string;
-};
+type Options = TransportOptions &
+  AllowOptions & {
+    readonly to: string;
+    readonly from?: string;
+    readonly at?: string;
+    readonly tls?: true;
+  };
 
 /** `tcp-outlet create` (`commands.md` §8.5). */
 export const command: CommandDefinition<Options> = {
@@ -25,7 +23,7 @@ export const command: CommandDefinition<Options> = {
     ['perigee tcp-outlet create --to db.internal:5432 --from postgres', 'under a name of its own'],
   ],
   configure: (leaf) =>
-    transportOptions(leaf)
+    allowOptions(transportOptions(leaf), 'who may use it')
       .requiredOption('--to <HOST:PORT>', 'the TCP service', hostPort)
       .option(
         '--from <ADDRESS>',
@@ -33,19 +31,15 @@ export const command: CommandDefinition<Options> = {
         serviceName,
       )
       .option('--at <NODE>', 'the node; the default one unless given')
-      .option('--tls', 'speak TLS to the service')
-      .option('--allow <EXPRESSION>', 'who may use it', policyText),
-  run: async (context, { to, from, at, tls, allow, ...transports }) => {
-    refuseTransports(context.environment, transports);
+      .option('--tls', 'speak TLS to the service'),
+  run: async (context, options) => {
+    refuseTransports(context.environment, options);
     await withHome(context, async (home) => {
       const { output } = context;
+      const { to, from, at, tls } = options;
       const node = await nodeToUse(context, home, at, { create: true });
-      // A policy is for a name, so the name has to be known before.
-      const address = from ?? (allow === undefined ? undefined : randomName(systemRandom, () => false));
-      const call = { to, tls: tls === true, ...(address !== undefined && { from: address }) };
-      const outlet = await withPolicy(home, { node: node.name, resource: address ?? '', allow }, () =>
-        callNode<OutletStatus>(home, node, '/tcp-outlet/create', call),
-      );
+      const call = { to, tls: tls === true, ...(from !== undefined && { from }), ...allowed(options) };
+      const outlet = await callNode<OutletStatus>(home, node, '/tcp-outlet/create', call);
       const { resultStyle: style } = output;
       const route = `/service/${outletName(outlet)}`;
       output.result({

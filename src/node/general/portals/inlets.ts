@@ -16,7 +16,7 @@ import { parseIdentifier } from '../../../trust/identity/index.ts';
 import { NodeError } from '../../errors.ts';
 import type { GeneralInside } from '../general-node.ts';
 import { jsonCall, type NodePart } from '../part.ts';
-import { MAX_WAIT_MS, settledWithin } from '../time-limit.ts';
+import { limitAttempts, MAX_WAIT_MS, settledWithin } from '../time-limit.ts';
 import { openWay } from '../way.ts';
 import { logPortal } from './portal-log.ts';
 import { portalTrace } from './portal-trace.ts';
@@ -55,6 +55,8 @@ export function inletPart(inside: GeneralInside): NodePart {
   const { core, resources, identityNamed } = inside;
   const { router, log } = core;
   const inlets = new Map<string, OpenInlet>();
+  /** Those that are being opened: two commands at once must not both get the name. */
+  const opening = new Map<string, Promise<unknown>>();
 
   const open = async (alias: string, configuration: InletConfiguration): Promise<OpenInlet> => {
     const { way, outlet } = partsOf(configuration.to);
@@ -67,6 +69,7 @@ export function inletPart(inside: GeneralInside): NodePart {
     let part = 0;
     let failure: string | undefined;
     const trace = portalTrace(core.tracing, 'tcp-inlet connection', alias);
+    const limited = limitAttempts(router.clock, 'the way to the outlet');
     const inlet = await openInlet(router, {
       listen: configuration.from,
       outlet: localAddress(outlet),
@@ -74,7 +77,9 @@ export function inletPart(inside: GeneralInside): NodePart {
       outgoing: access,
       connect: async (signal) => {
         const onPart = (at: number): void => void (part = at);
-        const opened = await openWay(inside, way, { trust, identity: opener, onPart, signal });
+        const opened = await limited(signal, (limit) =>
+          openWay(inside, way, { trust, identity: opener, onPart, signal: limit }),
+        );
         part = way.length;
         ({ route } = opened);
         return opened;
@@ -107,18 +112,35 @@ export function inletPart(inside: GeneralInside): NodePart {
     return opened;
   };
 
-  const create = async (alias: string, configuration: InletConfiguration, waitMs: number): Promise<unknown> => {
+  const create = async (
+    alias: string,
+    configuration: InletConfiguration,
+    { waitMs, allow }: { readonly waitMs: number; readonly allow: string | undefined },
+  ): Promise<unknown> => {
+    for (let other = opening.get(alias); other !== undefined; other = opening.get(alias)) await other;
     const known = inlets.get(alias);
     if (known !== undefined) {
       const same =
         JSON.stringify({ ...known.configuration, from: configuration.from }) === JSON.stringify(configuration);
-      if (same && isSamePlace(known.configuration.from, configuration.from)) return statusOf(alias, known);
+      if (same && isSamePlace(known.configuration.from, configuration.from)) {
+        if (allow !== undefined) inside.protect(alias, allow);
+        return statusOf(alias, known);
+      }
       throw new NodeError('NODE_IN_USE', `A TCP inlet with alias '${alias}' already exists`, {
         remedy: 'choose another alias with --alias, or delete that inlet',
       });
     }
     if (inlets.size >= MAX_INLETS) throw new NodeError('NODE_IN_USE', `a node has at most ${MAX_INLETS} inlets`);
-    const opened = await open(alias, configuration);
+    const unprotect = allow === undefined ? undefined : inside.protect(alias, allow);
+    const made = open(alias, configuration);
+    opening.set(
+      alias,
+      made.catch(() => undefined).finally(() => opening.delete(alias)),
+    );
+    const opened = await made.catch((error: unknown) => {
+      unprotect?.();
+      throw error;
+    });
     resources.put('tcp-inlet', alias, opened.configuration);
     await settledWithin(router.clock, waitMs, opened.firstUp);
     if (waitMs > 0) opened.noteWait();
@@ -151,9 +173,10 @@ export function inletPart(inside: GeneralInside): NodePart {
           to: v.string(),
           authorized: v.optional(v.string()),
           identity: v.optional(v.string()),
+          allow: v.optional(v.string()),
           waitMs: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_WAIT_MS)),
         }),
-        ({ alias, waitMs, from, to, authorized, identity }) =>
+        ({ alias, waitMs, allow, from, to, authorized, identity }) =>
           create(
             alias,
             {
@@ -162,7 +185,7 @@ export function inletPart(inside: GeneralInside): NodePart {
               ...(authorized !== undefined && { authorized: parseIdentifier(authorized) }),
               ...(identity !== undefined && { identity }),
             },
-            waitMs,
+            { waitMs, allow },
           ),
       ),
       'POST /tcp-inlet/list': list,

@@ -60,18 +60,32 @@ export function outletPart(inside: GeneralInside): NodePart {
     outlets.set(name, { outlet, configuration });
   };
 
-  const create = (wanted: string | undefined, configuration: OutletConfiguration): unknown => {
+  const create = (
+    wanted: string | undefined,
+    configuration: OutletConfiguration,
+    allow: string | undefined,
+  ): unknown => {
     const name = wanted ?? freeName();
     const known = outlets.get(name);
     if (known !== undefined || router.has(localAddress(name))) {
       const { to, tls } = known?.configuration ?? {};
-      if (to === configuration.to && tls === configuration.tls) return statusOf(name, configuration);
+      if (to === configuration.to && tls === configuration.tls) {
+        if (allow !== undefined) inside.protect(name, allow);
+        return statusOf(name, configuration);
+      }
       throw new NodeError('NODE_IN_USE', `A TCP outlet with address '${name}' already exists`, {
         remedy: 'choose another address with --from, or delete that outlet',
       });
     }
     if (outlets.size >= MAX_OUTLETS) throw new NodeError('NODE_IN_USE', `a node has at most ${MAX_OUTLETS} outlets`);
-    open(name, configuration);
+    // Before it is open, so that nobody comes in whom the policy keeps out.
+    const unprotect = allow === undefined ? undefined : inside.protect(name, allow);
+    try {
+      open(name, configuration);
+    } catch (error) {
+      unprotect?.();
+      throw error;
+    }
     resources.put('tcp-outlet', name, configuration);
     log.info('the outlet {name} leads to {to}', { name, to: configuration.to });
     return statusOf(name, configuration);
@@ -102,8 +116,8 @@ export function outletPart(inside: GeneralInside): NodePart {
   return {
     calls: {
       'POST /tcp-outlet/create': jsonCall(
-        v.strictObject({ to: v.string(), tls: v.boolean(), from: v.optional(NAME) }),
-        ({ to, tls, from }) => create(from, { to: formatHostnamePort(parseHostnamePort(to)), tls }),
+        v.strictObject({ to: v.string(), tls: v.boolean(), from: v.optional(NAME), allow: v.optional(v.string()) }),
+        ({ to, tls, from, allow }) => create(from, { to: formatHostnamePort(parseHostnamePort(to)), tls }, allow),
       ),
       'POST /tcp-outlet/list': list,
       'POST /tcp-outlet/delete': jsonCall(v.strictObject({ name: NAME }), ({ name }) => remove(name)),

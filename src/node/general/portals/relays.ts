@@ -12,7 +12,7 @@ import { parseIdentifier } from '../../../trust/identity/index.ts';
 import { NodeError } from '../../errors.ts';
 import type { GeneralInside } from '../general-node.ts';
 import { jsonCall, type NodePart } from '../part.ts';
-import { MAX_WAIT_MS, settledWithin } from '../time-limit.ts';
+import { limitAttempts, MAX_WAIT_MS, settledWithin } from '../time-limit.ts';
 import { openWay } from '../way.ts';
 
 /** What a relay is made with. */
@@ -50,11 +50,12 @@ export function relayPart(inside: GeneralInside): NodePart {
     const { promise: firstUp, resolve } = Promise.withResolvers<void>();
     let state: RelayState = { up: false, reason: 'not registered yet' };
     let entry: { readonly id: string | undefined; readonly route: Route } = { id: undefined, route: [] };
+    const limited = limitAttempts(router.clock, 'the way to the relay');
     const session = keepRelay(router, {
       name: configuration.address,
       tracing: core.tracing,
       connect: async (signal) => {
-        const opened = await openWay(inside, way, { trust, signal });
+        const opened = await limited(signal, (limit) => openWay(inside, way, { trust, signal: limit }));
         const { entry: id } = opened;
         if (id === undefined) {
           opened.close();
