@@ -37,27 +37,29 @@ export function inletTransportOptions(leaf: Command): Command {
  * What was asked for is done or refused, never left out in silence: `EBPF` counts as the flag.
  * @throws {CliError} CLI_FAILED
  */
-export function refuseTransports(environment: Environment, options: TransportOptions | InletTransportOptions): void {
+export function refuseTransports(environment: Environment, { ebpf, udp }: TransportOptions): void {
   const wanted = setting(environment, 'EBPF');
   // The words for no are those of the reference; anything else is a yes.
-  if (options.ebpf === true || (wanted !== undefined && !/^(n|no|f|false|off|0)$/i.test(wanted))) {
+  if (ebpf === true || (wanted !== undefined && !/^(n|no|f|false|off|0)$/i.test(wanted))) {
     throw new CliError('CLI_FAILED', 'eBPF portals are not available', {
       remedy: 'leave --ebpf out, and unset PERIGEE_EBPF and OCKAM_EBPF: portals here need no privileges',
     });
   }
-  const {
-    udp,
-    enableUdpPuncture,
-    tcpFallback,
-    disableTcpFallback,
-    tls,
-    tlsCertificateProvider,
-  }: InletTransportOptions = options;
-  if (udp === true || enableUdpPuncture === true || tcpFallback === false || disableTcpFallback === true) {
+  if (udp === true) {
     throw new CliError('CLI_FAILED', 'UDP portals are not available', {
       remedy: 'use a relay: without UDP nothing is asked of PERIGEE_RENDEZVOUS_SERVER',
     });
   }
+}
+
+/**
+ * {@link refuseTransports}, with what only inlets could be asked for; the `--tls` of outlets is another one, which they have.
+ * @throws {CliError} CLI_FAILED
+ */
+export function refuseInletTransports(environment: Environment, options: InletTransportOptions): void {
+  const { ebpf, udp, enableUdpPuncture, tcpFallback, disableTcpFallback, tls, tlsCertificateProvider } = options;
+  const wantsUdp = udp === true || enableUdpPuncture === true || tcpFallback === false || disableTcpFallback === true;
+  refuseTransports(environment, { ...(ebpf && { ebpf }), ...(wantsUdp && { udp: true }) });
   if (tls === true || tlsCertificateProvider !== undefined) {
     throw new CliError('CLI_FAILED', 'inlets that speak TLS to applications are not available', {
       remedy: 'leave --tls and --tls-certificate-provider out: from the inlet on everything is encrypted anyway',

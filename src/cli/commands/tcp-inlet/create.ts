@@ -13,7 +13,7 @@ import type { InletStatus } from '../../reports/portal-report.ts';
 import {
   type InletTransportOptions,
   inletTransportOptions,
-  refuseTransports,
+  refuseInletTransports,
 } from '../../options/refused-transports.ts';
 import { allowed, type AllowOptions, allowOptions } from '../../options/resource-policy.ts';
 import { durationMs } from '../../arguments/values.ts';
@@ -64,7 +64,7 @@ export const command: CommandDefinition<Options> = {
       )
       .option('--timeout <DURATION>', 'how long the node may take to answer', durationMs, 10_000),
   run: async (context, options) => {
-    refuseTransports(context.environment, options);
+    refuseInletTransports(context.environment, options);
     await withHome(context, async (home) => {
       const { output } = context;
       // Looked at before a node is made for it.
