@@ -78,11 +78,19 @@ async function measure(): Promise<void> {
     await client.close();
     return (count * CHUNK.length) / 1e6 / seconds;
   };
-  const setups = (name: string, count: number) => async (): Promise<number> => {
+  /** @param overlapping whether each begins as soon as the one before is open, which is closed meanwhile; else when that is gone. */
+  const setups = (name: string, count: number, overlapping: boolean) => async (): Promise<number> => {
     const { at, implementation } = of(name);
+    const closing: Promise<void>[] = [];
     const start = performance.now();
-    for (let i = 0; i < count; i++) await (await implementation.connect(at)).close();
-    return count / ((performance.now() - start) / 1000);
+    for (let i = 0; i < count; i++) {
+      const closed = (await implementation.connect(at)).close();
+      if (overlapping) closing.push(closed);
+      else await closed;
+    }
+    const seconds = (performance.now() - start) / 1000;
+    await Promise.all(closing);
+    return count / seconds;
   };
 
   const peer = 'libp2p';
@@ -95,15 +103,20 @@ async function measure(): Promise<void> {
     ours: throughput('perigee', MEGABYTES),
     theirs: throughput('libp2p', MEGABYTES),
   });
-  for (const name of names) await setups(name, WARM_SETUPS)();
-  await compare({
-    title: 'channel set-ups, one after the other',
-    unit: '/s',
-    peer,
-    goal: 3,
-    ours: setups('perigee', SETUPS),
-    theirs: setups('libp2p', SETUPS),
-  });
+  for (const name of names) await setups(name, WARM_SETUPS, false)();
+  for (const [title, overlapping] of [
+    ['channel set-ups, one after the other', true],
+    ['channel set-ups, each closed at both ends', false],
+  ] as const) {
+    await compare({
+      title,
+      unit: '/s',
+      peer,
+      goal: 3,
+      ours: setups('perigee', SETUPS, overlapping),
+      theirs: setups('libp2p', SETUPS, overlapping),
+    });
+  }
   for (const { child } of servers.values()) child.kill();
   process.exit(0);
 }
