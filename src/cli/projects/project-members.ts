@@ -30,8 +30,10 @@ export function withMembers<T>(
     const identity = await ownIdentity(context, home, name);
     const timeoutMs = defaultTimeoutMs(context.environment);
     using _progress = context.output.spinner('Talking to the authority of the project');
-    return atAuthority(home, { project, identity: identity.identifier, timeoutMs, signal: context.signal }, (session) =>
-      use(session, project, identity.identifier),
+    return await atAuthority(
+      home,
+      { project, identity: identity.identifier, timeoutMs, signal: context.signal },
+      (session) => use(session, project, identity.identifier),
     );
   });
 }

@@ -70,7 +70,8 @@ export async function readLink(handles: Handles, operation: Operation<'readLink'
   const directory = await handles.directory(operation.directory);
   await using place = await walk(directory.file, operation.path, false);
   if (place.name === undefined || place.directoryOnly) throw new WasiFault(Errno.inval);
-  return readlink(inside(place.parent, place.name), { encoding: 'buffer' });
+  // Awaited here: the directory is closed as soon as this returns.
+  return await readlink(inside(place.parent, place.name), { encoding: 'buffer' });
 }
 
 /** See `path_symlink`. A link that could lead out is refused: it would mislead others, who follow it without our care. */
