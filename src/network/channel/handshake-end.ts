@@ -89,10 +89,13 @@ export class HandshakeEnd {
     this.opened = promise;
     // A responder's failure is an event, and nobody need wait for it.
     promise.catch(() => undefined);
-    this.#resolve = (channel) => {
+    // A function written straight into a property is made in the old generation by the engine, where it and all that it refers
+    // to, this end, stay until a full collection.
+    const settle = (channel: OpenChannel): void => {
       this.#resolved = true;
       resolve(channel);
     };
+    this.#resolve = settle;
     this.#reject = reject;
     this.#worker = router.register({
       mailbox: { address: this.decryptor, incoming: allowAll, outgoing: allowAll },

@@ -126,10 +126,12 @@ export class OpenChannel implements SecureChannel {
     this.#presented = parts.presented && encodeCredentialAndPurposeKey(parts.presented);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
-    this.#settle = () => {
+    // By way of a constant, see the same in `handshake-end.ts`.
+    const settle = (): void => {
       resolve();
       onOver();
     };
+    this.#settle = settle;
     this.#encryptorWorker = context.router.register({
       mailbox: { address: this.encryptor, incoming: allowAll, outgoing: allowAll, terminal: { peerIdentifier: peer } },
       handleParts: (message) => this.#seal(message),
