@@ -8,13 +8,20 @@ import type { Implementation } from './channel.ts';
 
 const API = localAddress('api');
 const SINK = localAddress('sink');
-let node: Promise<Awaited<ReturnType<typeof createNetworkNode>>> | undefined;
+let client: ReturnType<typeof createNode> | undefined;
+
+/** A node with one transport, which keeps no list of what happened. */
+async function createNode() {
+  const { router, identity, channels } = await createNetworkNode(systemClock);
+  const transport = new TcpTransport(router);
+  return { router, identity, transport, channels: { ...channels, onEvent: () => undefined } };
+}
 
 /** Perigee's own channel over its TCP transport. */
 export const perigee: Implementation = {
   serve: async (onBytes) => {
-    const { router, identity, channels } = await createNetworkNode(systemClock);
-    const listener = await new TcpTransport(router).listen('127.0.0.1:0');
+    const { router, identity, channels, transport } = await createNode();
+    const listener = await transport.listen('127.0.0.1:0');
     const accepted = listenForChannels(channels, { address: API, identity: identity.identifier, trust: trustEveryone });
     router.flows.addConsumer(API, listener.flowControlId);
     router.register({
@@ -28,9 +35,8 @@ export const perigee: Implementation = {
     return listener.at;
   },
   connect: async (to) => {
-    node ??= createNetworkNode(systemClock);
-    const { router, identity, channels } = await node;
-    const transport = new TcpTransport(router);
+    client ??= createNode();
+    const { router, identity, channels, transport } = await client;
     const connection = await transport.connect(to);
     const route = [connection.sender, API];
     const channel = await openChannel(channels, { identity: identity.identifier, trust: trustEveryone, route });

@@ -1,3 +1,4 @@
+import { SlotMap } from '../../kernel/index.ts';
 import {
   type Address,
   addressName,
@@ -34,8 +35,8 @@ export interface ChannelListener {
   readonly address: Address;
   /** Make a service a consumer of this to let the peers of all accepted channels reach it. */
   readonly flowControlId: FlowControlId;
-  /** Channels that stand. */
-  readonly channels: ReadonlySet<SecureChannel>;
+  /** Channels that stand, oldest first; a new array. */
+  readonly channels: readonly SecureChannel[];
   /** Accepts no more and gives up handshakes; channels that stand are left alone. */
   readonly close: () => void;
 }
@@ -51,8 +52,9 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
   const { router } = context;
   const { address, maxChannels = 65_536 } = options;
   const flowControlId = randomFlowControlId(router.random);
-  const halfOpen = new Map<HandshakeEnd, string>();
-  const channels = new Set<OpenChannel>();
+  /** By the address of the decryptor. */
+  const halfOpen = new SlotMap<{ readonly end: HandshakeEnd; readonly source: string }, string>();
+  const channels = new SlotMap<OpenChannel, string>();
   /** How many of them came by each way in. */
   const standing = new Map<string, number>();
   const count = (source: string, change: number): void => {
@@ -62,9 +64,9 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
   };
 
   const displaceOldest = (source: string | undefined): void => {
-    for (const [end, from] of halfOpen) {
+    for (const [key, { end, source: from }] of halfOpen) {
       if (source !== undefined && from !== source) continue;
-      halfOpen.delete(end);
+      halfOpen.delete(key);
       context.onEvent({ kind: 'handshake-displaced', channel: addressName(end.decryptor), role: 'responder' });
       end.fail(new ChannelError('CHANNEL_CLOSED', 'the handshake made room for a newer one'));
       return;
@@ -76,23 +78,24 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
     const source = message.return[0]?.key ?? '';
     if ((standing.get(source) ?? 0) >= maxChannels * SHARE_OF_ONE_SOURCE) return undefined;
     let ofSource = 0;
-    for (const from of halfOpen.values()) if (from === source) ofSource++;
+    for (const other of halfOpen.values()) if (other.source === source) ofSource++;
     if (ofSource >= MAX_HALF_OPEN_PER_SOURCE) displaceOldest(source);
     else if (halfOpen.size >= MAX_HALF_OPEN) displaceOldest(undefined);
     const end = new HandshakeEnd(context, { ...options, role: 'responder', listener: { address, flowControlId } });
-    halfOpen.set(end, source);
+    const { key } = end.decryptor;
+    halfOpen.set(key, { end, source });
     end.opened.then(
       (channel) => {
-        halfOpen.delete(end);
-        channels.add(channel);
+        halfOpen.delete(key);
+        channels.set(key, channel);
         count(source, 1);
         void channel.closed.then(() => {
-          channels.delete(channel);
+          channels.delete(key);
           count(source, -1);
         });
         options.onChannel?.(channel);
       },
-      () => halfOpen.delete(end),
+      () => halfOpen.delete(key),
     );
     return worker.mailbox.send({ ...message, onward: [end.decryptor, ...message.onward.slice(1)] });
   };
@@ -108,7 +111,7 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
   let cutOff = new Set<OpenChannel>();
   const sweep = (): void => {
     const stillCutOff = new Set<OpenChannel>();
-    for (const channel of channels) {
+    for (const channel of channels.values()) {
       if (!channel.isCutOff()) continue;
       if (cutOff.has(channel)) channel.close();
       else stillCutOff.add(channel);
@@ -121,10 +124,12 @@ export function listenForChannels(context: ChannelContext, options: ChannelListe
   return {
     address,
     flowControlId,
-    channels,
+    get channels() {
+      return [...channels.values()];
+    },
     close: () => {
       worker.stop();
-      for (const end of halfOpen.keys()) end.fail(new ChannelError('CHANNEL_CLOSED', 'the listener is closed'));
+      for (const { end } of halfOpen.values()) end.fail(new ChannelError('CHANNEL_CLOSED', 'the listener is closed'));
       halfOpen.clear();
     },
   };

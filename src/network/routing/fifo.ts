@@ -47,5 +47,7 @@ const SMALL = 4;
 const LARGE = 256;
 
 function emptyRing<T>(size: number): (T | undefined)[] {
-  return Array.from({ length: size }, () => undefined);
+  const ring: (T | undefined)[] = [];
+  for (let i = 0; i < size; i++) ring.push(undefined);
+  return ring;
 }

@@ -1,3 +1,4 @@
+import { SlotMap } from '../../kernel/index.ts';
 import { ALLOWED, type AccessControl, denied } from './access-control.ts';
 import type { Address, FlowControlId } from './wire/index.ts';
 
@@ -15,11 +16,11 @@ export interface Producer {
  * Everything is a set test; nothing is counted or used up. Entries of an address go when its worker stops.
  */
 export class FlowControls {
-  readonly #producers = new Map<string, Producer>();
-  readonly #aliases = new Map<FlowControlId, readonly Address[]>();
+  readonly #producers = new SlotMap<Producer, string>();
+  readonly #aliases = new SlotMap<readonly Address[], FlowControlId>();
   readonly #spawners = new Map<string, FlowControlId>();
-  readonly #consumers = new Map<FlowControlId, Set<string>>();
-  readonly #idsOfConsumer = new Map<string, Set<FlowControlId>>();
+  readonly #consumers = new SlotMap<Set<string>, FlowControlId>();
+  readonly #idsOfConsumer = new SlotMap<Set<FlowControlId>, string>();
 
   /**
    * Declares `producer.address` an entry point, found also by each of `additional`: the addresses of the reply direction
@@ -134,13 +135,13 @@ export class FlowControls {
 
 const NOT_A_CONSUMER = denied('the next hop is not a consumer of the entry point');
 
-function setOf<K, V>(map: Map<K, Set<V>>, key: K): Set<V> {
+function setOf<K extends string, V>(map: SlotMap<Set<V>, K>, key: K): Set<V> {
   let set = map.get(key);
   if (set === undefined) map.set(key, (set = new Set()));
   return set;
 }
 
-function discard<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+function discard<K extends string, V>(map: SlotMap<Set<V>, K>, key: K, value: V): void {
   const set = map.get(key);
   if (set?.delete(value) === true && set.size === 0) map.delete(key);
 }

@@ -1,4 +1,4 @@
-import { type Clock, quoted, type RandomSource } from '../../kernel/index.ts';
+import { type Clock, quoted, type RandomSource, SlotMap } from '../../kernel/index.ts';
 import type { Terminal, TerminalLookup } from './access-control.ts';
 import { type CheckpointOptions, decide } from './checkpoint.ts';
 import { Fifo } from './fifo.ts';
@@ -51,6 +51,8 @@ export interface RouterCounters {
 interface RegisteredMailbox extends Mailbox {
   readonly options: MailboxOptions;
   readonly cell: WorkerCell;
+  /** Stops its worker. */
+  readonly stop: () => void;
 }
 
 /**
@@ -66,8 +68,7 @@ export class Router implements TerminalLookup {
   readonly flows: FlowControls = new FlowControls();
   readonly limits: RouterLimits;
   readonly #options: RouterOptions;
-  readonly #mailboxes = new Map<string, RegisteredMailbox>();
-  readonly #workers = new Set<Worker>();
+  readonly #mailboxes = new SlotMap<RegisteredMailbox, string>();
   readonly #runQueue = new Fifo<WorkerCell>();
   readonly #refused = noRefusals();
   readonly #cellOwner: CellOwner;
@@ -128,20 +129,21 @@ export class Router implements TerminalLookup {
       if (isTwice) throw inUse(address);
     }
     const cell = new WorkerCell(this.#cellOwner, options);
-    const worker: Worker = {
-      mailbox: this.#createMailbox(mailbox, cell),
-      additional: additional.map((other) => this.#createMailbox(other, cell)),
-      idle: () => cell.idle(),
-      stop: () => {
-        if (!this.#workers.delete(worker)) return;
-        this.#remove(mailbox.address);
-        for (const { address } of additional) this.#remove(address);
-        cell.stop();
-        this.#tell(() => options.onStop?.());
-      },
+    let stopped = false;
+    const stop = (): void => {
+      if (stopped) return;
+      stopped = true;
+      this.#remove(mailbox.address);
+      for (const { address } of additional) this.#remove(address);
+      cell.stop();
+      this.#tell(() => options.onStop?.());
     };
-    this.#workers.add(worker);
-    return worker;
+    return {
+      mailbox: this.#createMailbox(mailbox, cell, stop),
+      additional: additional.map((other) => this.#createMailbox(other, cell, stop)),
+      idle: () => cell.idle(),
+      stop,
+    };
   }
 
   /** Whether a worker listens at `address`. */
@@ -166,7 +168,7 @@ export class Router implements TerminalLookup {
   /** Stops every worker, in the reverse order of registration, and refuses everything from then on. */
   stop(): void {
     this.#stopped = true;
-    for (const worker of [...this.#workers].reverse()) worker.stop();
+    for (const mailbox of [...this.#mailboxes.values()].reverse()) mailbox.stop();
     this.#runQueue.clear();
     this.flows.clear();
   }
@@ -183,11 +185,12 @@ export class Router implements TerminalLookup {
     this.flows.removeAddress(address);
   }
 
-  #createMailbox(options: MailboxOptions, cell: WorkerCell): RegisteredMailbox {
+  #createMailbox(options: MailboxOptions, cell: WorkerCell, stop: () => void): RegisteredMailbox {
     const mailbox: RegisteredMailbox = {
       address: options.address,
       options,
       cell,
+      stop,
       send: (message) => this.#send(mailbox, message),
     };
     this.#mailboxes.set(options.address.key, mailbox);

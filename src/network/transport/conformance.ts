@@ -295,7 +295,7 @@ export function testTransport(name: string, createLab: () => TransportLab): void
       assert.equal(here.router.size, 1);
       assert.equal(there.router.size, 1);
       assert.equal(here.router.flows.producerOf(opened.sender), undefined);
-      assert.equal(here.transport.connections.size, 0);
+      assert.equal(here.transport.connections.length, 0);
       const sent = here.app.mailbox.send(localMessage([opened.sender, sink], [], utf8('')));
       assert.equal((sent as Refusal).reason, 'unknown-destination');
       await opened.close();

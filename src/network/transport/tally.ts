@@ -1,8 +1,9 @@
+import { SlotMap } from '../../kernel/index.ts';
 import type { Closed, CloseReason, Connection, TransportCounters } from './transport.ts';
 
 /** The counters and the standing connections of one transport. */
 export class Tally {
-  readonly connections: Set<Connection> = new Set();
+  readonly #connections = new SlotMap<Connection, string>();
   heartbeats = 0;
   rejected = 0;
   readonly #begun = { opened: 0, accepted: 0 };
@@ -19,11 +20,16 @@ export class Tally {
 
   begin(connection: Connection): void {
     this.#begun[connection.direction]++;
-    this.connections.add(connection);
+    this.#connections.set(connection.receiver.key, connection);
   }
 
   end(connection: Connection, { reason }: Closed): void {
-    if (this.connections.delete(connection)) this.#closed[reason]++;
+    if (this.#connections.delete(connection.receiver.key)) this.#closed[reason]++;
+  }
+
+  /** Those that stand, oldest first; a new array. */
+  get connections(): readonly Connection[] {
+    return [...this.#connections.values()];
   }
 
   /** A copy of the counters. */

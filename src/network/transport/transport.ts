@@ -85,7 +85,7 @@ export const DEFAULT_MAX_CONNECTIONS = 8192;
 /** Carries messages between nodes; `conformance.ts` says what every implementation keeps. */
 export interface Transport {
   /** Connections that stand. */
-  readonly connections: ReadonlySet<Connection>;
+  readonly connections: readonly Connection[];
   readonly counters: TransportCounters;
   /** @throws {TransportError} TRANSPORT_LISTEN_FAILED, TRANSPORT_INVALID_ADDRESS, TRANSPORT_STOPPED */
   readonly listen: (at: string, options?: ListenOptions) => Promise<Listener>;

@@ -497,7 +497,7 @@ suite('an authority', () => {
     await world.session(world.enroller);
     const { router, transport } = world.authorityNode;
     await world.authority.close();
-    assert.equal(transport.connections.size, 0);
+    assert.equal(transport.connections.length, 0);
     await world.clock.advance(1);
     assert.equal(router.size, 0);
   });

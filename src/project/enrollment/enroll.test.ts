@@ -73,7 +73,7 @@ suite('enrollment, end to end', () => {
     await world.clock.advance(890_000);
     const second = await world.eventually(kept.credential());
     assert.ok(second.content.expiresAt > first.content.expiresAt);
-    assert.equal(device.transport.connections.size, 0);
+    assert.equal(device.transport.connections.length, 0);
     await world.members.delete(device.id);
     await world.clock.advance(900_000);
     const failures = events.flatMap((event) => (event.kind === 'failed' ? [String(event.error)] : []));
@@ -163,7 +163,7 @@ suite('enrollment, end to end', () => {
     await assert.rejects(waiting, { code: 'ENROLLMENT_UNREACHABLE', message: /500 ms/ });
     const aborted = world.enroll(device, ticket, { signal: AbortSignal.abort(new Error('enough')) });
     await assert.rejects(aborted, /enough/);
-    assert.equal(device.transport.connections.size, 0, 'nothing is left behind');
+    assert.equal(device.transport.connections.length, 0, 'nothing is left behind');
   });
 
   test('no event of the authority carries the code', async () => {

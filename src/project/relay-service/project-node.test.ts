@@ -192,7 +192,7 @@ suite('a project node', () => {
     await register(world, device, channel, 'device');
     await world.node.close();
     await channel.closed;
-    assert.equal(world.projectNode.transport.connections.size, 0);
+    assert.equal(world.projectNode.transport.connections.length, 0);
     await world.clock.advance(1);
     assert.equal(world.projectNode.router.size, 0);
   });

@@ -1,5 +1,5 @@
 /** A vault whose secrets are in this process's memory, and at rest in a SecretStore. */
-import { quoted, type RandomSource } from '../../kernel/index.ts';
+import { quoted, type RandomSource, SlotMap } from '../../kernel/index.ts';
 import {
   CryptoError,
   generateSecret,
@@ -51,7 +51,7 @@ export class SoftwareVault implements Vault {
   readonly #maxEphemeralKeys: number;
   readonly #whenIdle: SoftwareVaultOptions['whenIdle'];
   readonly #kept = new Map<KeyHandle, LoadedKey>();
-  readonly #ephemeral = new Map<KeyHandle, LoadedKey>();
+  readonly #ephemeral = new SlotMap<LoadedKey, KeyHandle>();
   /** Made ahead and known to nobody: it is in use, and counted, from when it is handed out, once. */
   #ready: LoadedKey | undefined;
 

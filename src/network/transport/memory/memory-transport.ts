@@ -29,7 +29,7 @@ export class MemoryTransport implements Transport {
     this.#network = network;
   }
 
-  get connections(): ReadonlySet<Connection> {
+  get connections(): readonly Connection[] {
     return this.#tally.connections;
   }
 
@@ -84,7 +84,7 @@ export class MemoryTransport implements Transport {
   stop = async (): Promise<void> => {
     this.#stopped = true;
     const listeners = [...this.#listeners].map((listener) => listener.close());
-    const connections = [...this.connections].map((connection) => connection.close());
+    const connections = this.connections.map((connection) => connection.close());
     await Promise.all([...listeners, ...connections]);
   };
 

@@ -145,6 +145,6 @@ test('a reset is an end', async () => {
 });
 
 test('nothing is left behind', () => {
-  assert.equal(transport.connections.size, 2);
+  assert.equal(transport.connections.length, 2);
   assert.equal(router.size, 5);
 });

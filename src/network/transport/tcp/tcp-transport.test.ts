@@ -121,7 +121,7 @@ test('a connection attempt has a deadline, can be aborted, and ends with the tra
     code: 'TRANSPORT_CONNECT_TIMED_OUT',
     message: /did not answer within 10000 ms/,
   });
-  assert.equal(late.connections.size, 0);
+  assert.equal(late.connections.length, 0);
   server.close();
 });
 
@@ -136,7 +136,7 @@ test('a peer that does not send its version in time is cut off, on either side',
   dumb.on('error', () => undefined);
   const connection = await accepted.promise;
   await clock.advance(9_999);
-  assert.equal(transport.connections.size, 2);
+  assert.equal(transport.connections.length, 2);
   await clock.advance(1);
   assert.equal((await opened.closed).reason, 'version-timeout');
   assert.equal((await connection.closed).reason, 'version-timeout');
@@ -156,7 +156,7 @@ test('a version that came in time stops the clock', async () => {
   while (a.clock.pending + b.clock.pending > 0) await settle();
   await a.clock.advance(60_000);
   await b.clock.advance(60_000);
-  assert.equal(a.transport.connections.size, 1);
+  assert.equal(a.transport.connections.length, 1);
   await opened.close();
   await Promise.all([a.transport.stop(), b.transport.stop()]);
 });
@@ -168,7 +168,7 @@ test('a listener has a maximum; more are cut off and counted', async () => {
   const second = await b.transport.connect(listener.at);
   assert.ok(['closed-by-peer', 'input-error'].includes((await second.closed).reason));
   assert.equal(a.transport.counters.rejected, 1);
-  assert.equal(a.transport.connections.size, 1);
+  assert.equal(a.transport.connections.length, 1);
   await first.close();
   await Promise.all([a.transport.stop(), b.transport.stop()]);
 });

@@ -64,7 +64,7 @@ export class TcpTransport implements Transport {
     this.#unfinished = new UnfinishedFrames(options.maxUnfinishedBytes ?? MAX_UNFINISHED_BYTES);
   }
 
-  get connections(): ReadonlySet<Connection> {
+  get connections(): readonly Connection[] {
     return this.#tally.connections;
   }
 
@@ -160,7 +160,7 @@ export class TcpTransport implements Transport {
     this.#stopped = true;
     for (const socket of this.#dialling) socket.destroy();
     const listeners = [...this.#listeners].map((listener) => listener.close());
-    const connections = [...this.connections].map((connection) => connection.close());
+    const connections = this.connections.map((connection) => connection.close());
     await Promise.all([...listeners, ...connections]);
   };
 

@@ -43,7 +43,7 @@ export function connectionPart(inside: GeneralInside): NodePart {
   };
 
   const disconnect = async (address: string): Promise<unknown> => {
-    const found = [...transport.connections].find(
+    const found = transport.connections.find(
       ({ sender, remote }) => addressName(sender) === address || remote === address,
     );
     if (found === undefined) throw unknown('TCP connection', address, 'tcp-connection');
@@ -67,7 +67,7 @@ export function connectionPart(inside: GeneralInside): NodePart {
   };
 
   const listenersNow = (): readonly unknown[] => [entrance, ...listeners.values()].map(listenerStatus);
-  const connectionsNow = (): readonly unknown[] => [...transport.connections].map(connectionStatus);
+  const connectionsNow = (): readonly unknown[] => transport.connections.map(connectionStatus);
 
   return {
     carries: true,
