@@ -24,6 +24,11 @@ export type OptionValues = Readonly<Record<string, unknown>>;
 export interface CommandDefinition<O extends OptionValues = OptionValues> {
   /** Declares arguments and options; a command that takes none has no use for it, and starts faster. */
   readonly configure?: (command: Command) => void;
+  /**
+   * The values of its options for a call with no argument, which is a right one: then no parser is loaded, and it starts faster. A test
+   * compares them with what the parser says.
+   */
+  readonly bare?: O;
   /** What it takes and prints may still change; its help says so. */
   readonly preview?: boolean;
   /** Without any argument it prints its help and ends with 64. */

@@ -1,4 +1,4 @@
-import { CodedError } from '../kernel/index.ts';
+import { CodedError } from '../kernel/errors/index.ts';
 
 /** A fault of the command line itself: the words as the user sees them. */
 export class CliError extends CodedError<
@@ -6,6 +6,7 @@ export class CliError extends CodedError<
   | 'CLI_NOT_CONFIRMED'
   | 'CLI_NOT_FOUND'
   | 'CLI_FAILED'
+  | 'CLI_INTERRUPTED'
   | 'CLI_INVALID_ENVIRONMENT'
   | 'CLI_CONFIGURATION'
   | 'CLI_JQ'

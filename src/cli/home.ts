@@ -1,5 +1,5 @@
-import { CodedError } from '../kernel/index.ts';
-import { type Home, homeDirectory, openHomeAt, secretKeyFrom } from '../node/home/index.ts';
+import { CodedError } from '../kernel/errors/index.ts';
+import type { Home } from '../node/home/index.ts';
 import type { CommandContext } from './command.ts';
 import { type Environment, levelOfVerbosity, setting } from './environment.ts';
 import { CliError } from './errors.ts';
@@ -17,12 +17,14 @@ export async function withHome<T>(
   { environment, program }: CommandContext,
   use: (home: CommandHome) => Promise<T> | T,
 ): Promise<T> {
-  using home = openHome(environment, program);
+  using home = await openHome(environment, program);
   return await use(home);
 }
 
-function openHome(environment: Environment, program: string): CommandHome {
+async function openHome(environment: Environment, program: string): Promise<CommandHome> {
   refusePostgres(environment);
+  // Help does without it.
+  const { homeDirectory, openHomeAt, secretKeyFrom } = await import('../node/home/index.ts');
   try {
     const home = openHomeAt(homeDirectory(environment), { secretKey: secretKeyFrom(environment) });
     return Object.assign(home, { environment });

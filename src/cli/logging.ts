@@ -2,13 +2,12 @@ import path from 'node:path';
 import { getLogger } from '@logtape/logtape';
 import { CodedError } from '../kernel/index.ts';
 import { homeDirectory } from '../node/home/index.ts';
-import { newestLog, RotatingFile, setUpLogging, type LogLevelName } from '../node/logging/index.ts';
+import { RotatingFile } from '../node/log-files/index.ts';
+import { setUpLogging, type LogLevelName } from '../node/logging/index.ts';
 import { systemClock } from '../node/system/index.ts';
 import type { CommandContext } from './command.ts';
 import { isLogging, levelOfVerbosity, setting } from './environment.ts';
 import { CliError } from './errors.ts';
-
-export { newestLog };
 
 const LEVELS: readonly LogLevelName[] = ['error', 'warn', 'info', 'debug', 'trace'];
 const DEFAULT_MAX_MB = 100;

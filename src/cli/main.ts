@@ -1,5 +1,7 @@
-import { isatty } from 'node:tty';
 import { main } from './program.ts';
+
+// Not by an import, as everywhere that a short command goes through (`hardening.md` §6).
+const { isatty } = process.getBuiltinModule('node:tty');
 
 // A reader that has gone, such as `head`, is no failure of ours, and nothing is left to tell it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -15,6 +17,8 @@ if (globalThis.gc !== undefined) {
   collectWhenIdle(systemClock);
 }
 
+// Deadlines do not keep a process: one whose peer has hung up would end before them, without a word and as if all were well.
+const untilDone = setInterval(() => undefined, 2 ** 31 - 1);
 let mustExit = false;
 process.exitCode = await main({
   argv: process.argv.slice(2),
@@ -26,6 +30,6 @@ process.exitCode = await main({
   stderr: process.stderr,
   page: async (text) => (await import('./terminal/pager.ts')).page(text, process.env),
   onGivenUp: () => (mustExit = true),
-});
+}).finally(() => clearInterval(untilDone));
 // What was written has to leave first.
 if (mustExit) process.stdout.write('', () => process.stderr.write('', () => process.exit()));

@@ -41,16 +41,25 @@ export async function prepareCommand(
       try {
         return (await definition.run(context, parsed.options, parsed.args)) ?? EXIT.ok;
       } catch (error) {
-        throw withUsage(error, parsed.usage);
+        throw await withUsage(error, parsed.usage, definition, target, preparation);
       }
     },
   };
 }
 
 /** What a command finds out about its arguments when it runs is said as what the parser finds (`commands.md` §3). */
-function withUsage(error: unknown, usage: string | undefined): unknown {
+async function withUsage(
+  error: unknown,
+  known: string | undefined,
+  definition: CommandDefinition,
+  { entry, path }: Extract<Target, { kind: 'command' }>,
+  { program }: Preparation,
+): Promise<unknown> {
   const isBare = error instanceof CliError && error.code === 'CLI_USAGE' && !error.message.includes('\n\nUsage: ');
-  return isBare && usage !== undefined ? usageError(error.message, undefined, usage) : error;
+  if (!isBare) return error;
+  const { usageOfLeaf } = await import('./arguments/leaf.ts');
+  const usage = known ?? usageOfLeaf(definition, { name: [program, ...path].join(' '), summary: entry.summary });
+  return usageError(error.message, undefined, usage);
 }
 
 /** The parser is loaded when there is something to parse. */
@@ -59,11 +68,11 @@ async function parseArguments(
   { entry, path, argv }: Extract<Target, { kind: 'command' }>,
   { program, output, environment }: Preparation,
 ): Promise<Parsed> {
-  if (definition.configure === undefined && argv.length === 0)
-    return { help: undefined, options: {}, args: [], usage: undefined };
+  const bare = definition.configure === undefined ? {} : definition.bare;
+  if (bare !== undefined && argv.length === 0) return { help: undefined, options: bare, args: [], usage: undefined };
   const { parseLeaf } = await import('./arguments/leaf.ts');
   const words = [program, ...path];
-  const parsed = parseLeaf(definition, {
+  const parsed = await parseLeaf(definition, {
     name: words.join(' '),
     summary: entry.summary,
     argv,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CommandEntry, Entry } from './command.ts';
+import { parseLeaf } from './arguments/leaf.ts';
 import { ENTRIES } from './commands/index.ts';
+import { createStyle } from './output/style.ts';
 import { main } from './program.ts';
 
 interface RunOptions {
@@ -75,6 +77,21 @@ suite('wrong arguments', () => {
       assert.match(stderr, /\n\nFor more information, try '--help'\.\n$/);
     });
   }
+});
+
+test('what a call without arguments means is what the parser says', async () => {
+  let compared = 0;
+  for await (const { path, entry } of allCommands()) {
+    const definition = await entry.load();
+    if (definition.bare === undefined) continue;
+    const leaf = { name: path.join(' '), summary: entry.summary, argv: [], style: createStyle(false), hidden: false };
+    const parsed = await parseLeaf(definition, leaf);
+    assert.equal(parsed.help, undefined, path.join(' '));
+    if (parsed.help === undefined)
+      assert.deepEqual([parsed.options, parsed.args], [definition.bare, []], path.join(' '));
+    compared++;
+  }
+  assert.ok(compared > 20, `${compared} commands say it`);
 });
 
 suite('help', () => {

@@ -1,13 +1,11 @@
 /**
  * One run of the command line (`commands.md` §1): version · placeholders · global flags · which command · its arguments ·
- * the command · its error. Only the command that is called is loaded, so that a short one starts fast.
+ * the command · its error. Only the command that is called is loaded, so that a short one starts fast (`hardening.md` §6).
  *
  * Folders: `arguments/` from words to values · `output/` results, notifications, failures · `documentation/` help and pages ·
  * `commands/` a file for each command, and what they share in `options/`, `questions/`, `reports/`, `nodes/`, `projects/` ·
  * `configuration/` files that ask for commands · `completion/` keys of shells · `terminal/` programs and threads beside a terminal.
  */
-import { readSync } from 'node:fs';
-import { stripVTControlCharacters } from 'node:util';
 import type { CommandContext } from './command.ts';
 import { ENTRIES } from './commands/index.ts';
 import {
@@ -18,17 +16,14 @@ import {
   rendersMarkdown,
   showsHidden,
 } from './environment.ts';
-import { EXIT } from './errors.ts';
-import { type Globals, takeGlobals } from './arguments/globals.ts';
-import { mayBeGroup } from './arguments/grouped-flags.ts';
+import { CliError, EXIT } from './errors.ts';
+import { type Globals, mayBeGroup, takeGlobals } from './arguments/globals.ts';
 import { Output, type Sink } from './output/output.ts';
 import { type HelpInstead, prepareCommand, type Preparation } from './prepare-command.ts';
-import { exitCodeOf, renderError, renderUsageError } from './output/render-error.ts';
 import { fillPlaceholders } from './arguments/stdin-placeholder.ts';
 import { createStyle } from './output/style.ts';
 import type { CommandTelemetry } from './telemetry/index.ts';
 import { findCommand, type Target } from './arguments/tree.ts';
-import { version } from './version.ts';
 
 /** Where a run takes its input from and puts its output. */
 export interface ProgramOptions {
@@ -50,6 +45,7 @@ export async function main(options: ProgramOptions): Promise<number> {
   const { program, environment, stdin, stdout, stderr } = options;
   if (options.argv[0] === '__complete') return complete(options);
   if (options.argv.some((argument) => argument === '-V' || argument === '--version')) {
+    const { version } = await import('./version.ts');
     stdout.write(`${version(program)}\n`);
     return EXIT.ok;
   }
@@ -67,6 +63,7 @@ export async function main(options: ProgramOptions): Promise<number> {
     if (target.kind === 'command') return await runCommand(target, { output, globals, environment, program }, options);
     return await showHelp({ text: await helpOf(target, options, output), asked: target.asked !== undefined }, options);
   } catch (error) {
+    const { exitCodeOf, renderError, renderUsageError } = await import('./output/render-error.ts');
     const code = exitCodeOf(error);
     if (code === EXIT.usage) await showHelp({ text: renderUsageError(error), asked: false }, options);
     else stderr.write(renderError(error, output?.style ?? createStyle(false)));
@@ -99,6 +96,7 @@ async function complete({ argv, environment, stdout, stderr }: ProgramOptions): 
     stdout.write(await completionAnswer(argv.slice(1), { entries: ENTRIES, environment }));
     return EXIT.ok;
   } catch (error) {
+    const { exitCodeOf, renderError } = await import('./output/render-error.ts');
     // Shells throw this away; whoever looks for the reason calls it by hand.
     stderr.write(renderError(error, createStyle(false)));
     return exitCodeOf(error);
@@ -141,8 +139,12 @@ async function showHelp(
 ): Promise<number> {
   const isPaged = stdout.isTTY === true && page !== undefined && (await page(text));
   if (!isPaged && asked) stdout.write(text);
-  if (!isPaged && !asked) stderr.write(stderr.isTTY === true ? text : stripVTControlCharacters(text));
+  if (!isPaged && !asked) stderr.write(stderr.isTTY === true ? text : withoutStyles(text));
   return asked ? EXIT.ok : EXIT.usage;
+}
+
+function withoutStyles(text: string): string {
+  return process.getBuiltinModule('node:util').stripVTControlCharacters(text);
 }
 
 async function runCommand(
@@ -175,7 +177,8 @@ async function runCommand(
       : telemetry.around(() => command.run(context), command.trace));
     await output.settled();
     return code;
-  } catch (error) {
+  } catch (thrown) {
+    const error = controller.signal.aborted && thrown === controller.signal.reason ? interrupted(thrown) : thrown;
     log?.failed(error);
     // What was written before the failure counts; a failure of the query as well is one too many.
     await output.settled().catch(() => undefined);
@@ -191,6 +194,11 @@ async function telemetryOf(
   if (!isExporting(environment)) return undefined;
   const { exportCommand } = await import('./telemetry/index.ts');
   return exportCommand(environment, words, (line) => output.failure(`${line}\n`));
+}
+
+/** What was being done is not done; whoever sent the signal knows why. */
+function interrupted(signal: unknown): CliError {
+  return new CliError('CLI_INTERRUPTED', `interrupted by ${String(signal)} before it was done`);
 }
 
 /** The first signal asks the command to end; a second one ends the process as if nobody had listened. */
@@ -223,6 +231,7 @@ function readLine(): string | undefined {
 
 /** Waits for it, also where whoever made the pipe has set it not to wait. */
 function readByte(byte: Uint8Array): number {
+  const { readSync } = process.getBuiltinModule('node:fs');
   for (;;) {
     try {
       return readSync(0, byte, 0, 1, null);

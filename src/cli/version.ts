@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 /** The version of the package, from its manifest. */
 export const VERSION: string = readVersion();
 
@@ -9,6 +7,7 @@ export function version(program: string): string {
 }
 
 function readVersion(): string {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
   // Two folders up from src/cli as from dist/cli.
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return (manifest as { version: string }).version;

@@ -199,9 +199,12 @@ suite('a Sat', () => {
     const pauses = sat.events.flatMap((event) => ('retryInMs' in event ? [event.retryInMs] : []));
     assert.deepEqual(pauses.slice(0, 8), [500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
     assert.equal(sat.sat.status.state, 'waiting');
+    const last = sat.events.findLast((event) => event.kind === 'dial-failed');
+    assert.equal(sat.sat.status.trouble, last?.kind === 'dial-failed' && `${last.code}: ${last.reason}`);
     sat.unreachable = false;
     await h.clock.advance(15_000);
     await h.until(() => sat.sat.status.state === 'joined');
+    assert.equal(sat.sat.status.trouble, undefined);
     assert.equal((await h.fetch('/f')).status, 200);
     for (let i = 0; i < 15; i++) await h.clock.advance(1000);
     sat.links.at(-1)?.sat.lose('reset');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type CborValue, encodeValue, readValue } from '../../test/support/cbor-value.ts';
 import { codeOf } from '../../test/support/hostile.ts';
 import { BareReader, BareWriter } from './bare/index.ts';
-import { fromHex, toHex } from './bytes.ts';
+import { fromHex, toHex } from './bytes/index.ts';
 import { CborReader } from './cbor/index.ts';
 
 const page = readFileSync(new URL('../../docs/protocol/encoding.md', import.meta.url), 'utf8');

@@ -1,14 +1,17 @@
 /**
  * What every room stands on: coded errors, time and chance as values, bytes, shares of what is scarce.
  *
- * Layer 0, no input or output. Read: errors.ts, clock.ts, tracing.ts, bytes.ts, shares.ts, fair-line.ts, slot-map.ts; the codecs have doors of their own (`cbor/`, `bare/`).
+ * Layer 0, no input or output. Read: errors/errors.ts, clock.ts, tracing.ts, bytes/bytes.ts, shares.ts, fair-line.ts, slot-map.ts, queue.ts; the
+ * codecs and IP addresses have doors of their own (`cbor/`, `bare/`, `ip/`).
  * Invariants: nothing here reads a clock or draws randomness. Tests beside each file; `test/support` has the virtual clock.
  */
-export { BytesError, EMPTY, compare, concat, equal, fromHex, fromUtf8, toHex, utf8 } from './bytes.ts';
+export { BytesError, EMPTY, compare, concat, concatAll, equal, fromHex, fromUtf8, toHex, utf8 } from './bytes/index.ts';
+export { GatheredBytes } from './gathered-bytes.ts';
 export { type Cancel, type Clock, type RandomSource, delay, nowSeconds } from './clock.ts';
-export { CodedError, type CodedErrorOptions, hasCode, quoted } from './errors.ts';
+export { CodedError, type CodedErrorOptions, hasCode, quoted } from './errors/index.ts';
 export { FairLine } from './fair-line.ts';
 export { pooledRandom } from './pooled-random.ts';
+export { Queue } from './queue.ts';
 export { Shares } from './shares.ts';
 export { SlotMap } from './slot-map.ts';
 export {

@@ -1,5 +1,5 @@
 /** Traces as values that are passed in: rooms say what they do, and a node that exports traces writes it down (`observability.md` §6). */
-import { CodedError } from './errors.ts';
+import { CodedError } from './errors/index.ts';
 
 /** What is known of a span when it begins. */
 export interface SpanOptions {

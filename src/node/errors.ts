@@ -1,4 +1,4 @@
-import { CodedError } from '../kernel/index.ts';
+import { CodedError } from '../kernel/errors/index.ts';
 
 /** A fault of a node or of an operation on this machine. */
 export class NodeError extends CodedError<

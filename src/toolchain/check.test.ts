@@ -172,7 +172,10 @@ runnables:
 
   test('may lack modules, and must not hold wrong ones', async () => {
     assert.deepEqual((await check(await write(manifest, ['a']))).findings, [
-      'app.zip TOOLCHAIN_FUNCTION warning: function default::b has no module in the bundle; calls of it will fail',
+      'app.zip TOOLCHAIN_FUNCTION warning: function default::b has no module in the bundle',
+    ]);
+    assert.deepEqual((await check(await write(manifest, ['b']))).findings, [
+      'app.zip TOOLCHAIN_FUNCTION function default::a has no module in the bundle, and is called by GET /: no gateway serves it so',
     ]);
     const { findings, functions } = await check(await write(manifest, ['a', 'b'], wrongTypes()));
     assert.deepEqual(

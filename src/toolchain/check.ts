@@ -1,5 +1,6 @@
 /** `app check`: everything that is wrong with an application, and what each of its functions may do. */
 import { DEFAULT_BUNDLE_LIMITS, manifestProblems, moduleOf, readBundle } from '../compute/bundle/index.ts';
+import type { FunctionEntry, Handler } from '../compute/directive/index.ts';
 import {
   type ApplicationReport,
   assemble,
@@ -40,11 +41,14 @@ async function checkBundle(
   });
   const functions: FunctionReport[] = [];
   if (bundle === undefined) return reportOf(undefined, functions, findings);
+  const called = calledBy(bundle.directive.handlers);
   for (const entry of bundle.directive.functions) {
     const module = moduleOf(bundle, entry);
     if (module === undefined) {
-      const message = `function ${entry.namespace}::${entry.name} has no module in the bundle; calls of it will fail`;
-      findings.report('warning', 'TOOLCHAIN_FUNCTION', file, message);
+      const handler = called.get(whole(entry));
+      const more = handler === undefined ? '' : `, and is called by ${handler}: no gateway serves it so`;
+      const level = handler === undefined ? 'warning' : 'error';
+      findings.report(level, 'TOOLCHAIN_FUNCTION', file, `function ${whole(entry)} has no module in the bundle${more}`);
       continue;
     }
     const shown = `${file}/${module.entry}`;
@@ -52,4 +56,22 @@ async function checkBundle(
     if (report !== undefined) functions.push(report);
   }
   return reportOf(bundle.directive, functions, findings);
+}
+
+/** Functions that are called when requests come, each with one of the handlers that call it. */
+function calledBy(handlers: readonly Handler[]): ReadonlyMap<string, string> {
+  const called = new Map<string, string>();
+  for (const { type, name, steps } of handlers) {
+    if (type !== 'request') continue;
+    for (const step of steps) {
+      for (const { target } of step.kind === 'function' ? [step.call] : step.calls) {
+        if (!called.has(whole(target))) called.set(whole(target), name);
+      }
+    }
+  }
+  return called;
+}
+
+function whole({ namespace, name }: Pick<FunctionEntry, 'namespace' | 'name'>): string {
+  return `${namespace}::${name}`;
 }

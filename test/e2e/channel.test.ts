@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { createPlace, PERIGEE } from './world.ts';
 
@@ -120,6 +122,18 @@ suite('channels, connections and messages', () => {
     const silent = await place.run(['message', 'send', 'hi', '--timeout', '200ms', '--to', '/node/n1/service/nobody']);
     assert.equal(silent.code, 70);
     assert.match(silent.stderr, /no answer within 200 ms/);
+    // Who hangs up leaves nothing that would keep the process until the deadline: it must not end before, as if all were well.
+    const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const to = `/ip4/127.0.0.1/tcp/${port}/secure/api/service/echo`;
+      const hungUp = await place.run(['message', 'send', 'hi', '--timeout', '300ms', '--to', to]);
+      assert.equal(hungUp.code, 70, hungUp.stdout);
+      assert.match(hungUp.stderr, /no answer within 300 ms[\s\S]*code: NODE_ROUTE/);
+    } finally {
+      server.close();
+    }
     const flow = await place.run(['flow-control', 'add-consumer', 'ab'.repeat(16), '/service/echo', '--at', 'n1']);
     assert.deepEqual([flow.code, flow.stdout], [0, '']);
     assert.match(await place.ok('worker', 'list', '--at', 'n1'), /Worker uppercase/);

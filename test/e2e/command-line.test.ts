@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { echo } from '../support/guests.ts';
 import { createPlace, PERIGEE } from './world.ts';
 
 suite('the command line', { concurrency: 2 }, () => {
@@ -132,19 +133,33 @@ suite('the command line', { concurrency: 2 }, () => {
     assert.match(stdout, /Usage: ockam node/);
   });
 
-  test('calls itself ockam also where an older Node starts it', (context) => {
+  suite('where an older Node starts it', () => {
     // npm puts the Node of the package first.
     const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((one) => !one.includes('node_modules'));
-    const options = { encoding: 'utf8', env: { ...process.env, PATH: folders.join(path.delimiter) } } as const;
-    const { stdout: version } = spawnSync('node', ['--version'], options);
-    if (Number(/^v(\d+)/.exec(version)?.[1] ?? 99) >= 26) {
-      context.skip('the Node on the PATH is none or not an older one');
-      return;
-    }
-    const folder = mkdtempSync(path.join(place.directory, 'link-'));
-    symlinkSync(PERIGEE, path.join(folder, 'ockam'));
-    const { stdout } = spawnSync('node', [path.join(folder, 'ockam'), 'node', '--help'], options);
-    assert.match(stdout, /Usage: ockam node/);
+    const env = { ...process.env, PATH: folders.join(path.delimiter), PERIGEE_HOME: place.home };
+    const { stdout: version } = spawnSync('node', ['--version'], { encoding: 'utf8', env });
+    const isOlder = Number(/^v(\d+)/.exec(version ?? '')?.[1] ?? 99) < 26;
+    const options = { skip: !isOlder && 'the Node on the PATH is none or not an older one' };
+
+    test('calls itself ockam under that name', options, () => {
+      const folder = mkdtempSync(path.join(place.directory, 'link-'));
+      symlinkSync(PERIGEE, path.join(folder, 'ockam'));
+      const { stdout } = spawnSync('node', [path.join(folder, 'ockam'), 'node', '--help'], { encoding: 'utf8', env });
+      assert.match(stdout, /Usage: ockam node/);
+    });
+
+    test('ends when that one is killed', options, async () => {
+      const module = path.join(place.directory, 'echo.wasm');
+      writeFileSync(module, echo());
+      const launcher = spawn('node', [PERIGEE, 'sat', 'run', module, '--workers', '1'], {
+        env,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      await once(launcher.stdout, 'data');
+      launcher.kill('SIGKILL');
+      // Whoever holds the other end of this pipe is not the launcher any more.
+      await once(launcher.stdout.resume(), 'close');
+    });
   });
 
   test('a home that cannot be used is a failure with a remedy', async () => {

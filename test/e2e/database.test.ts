@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { writeBundle } from '../../src/compute/bundle/index.ts';
 import { call, scriptedGuest, take } from '../conformance/script.ts';
 import { ACCOUNT, type DatabaseServer, startPostgresql, whyNoPostgresql } from '../support/database-servers.ts';
-import { createPlace, type Place, until } from './world.ts';
+import { createPlace, logged, type Place, until } from './world.ts';
 
 const QUERIES = [
   { name: 'add', query: 'INSERT INTO notes (text) VALUES ($1)' },
@@ -171,7 +171,7 @@ suite('functions and a database', { skip: whyNoPostgresql }, () => {
         /failed to Exec/,
       );
       const explained = /the query "?add"? of .*EGRESS_CONNECT_FAILED/;
-      await until(async () => (explained.test(textsBelow(open.home)) ? true : undefined), 'the log to say why', 10_000);
+      await logged(await open.ok('node', 'logs', 'sat'), explained, 10_000);
       for (const log of places.map(({ home }) => textsBelow(home))) {
         assert.equal(log.includes(encodeURIComponent(ACCOUNT.password)), false);
         assert.equal(log.includes(ACCOUNT.password), false);

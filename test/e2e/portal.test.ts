@@ -1,9 +1,8 @@
 /** Portals between two nodes of one home, typed as users type them; `portal.md`, `commands.md` §8.5. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { type EchoService, echoes, startEchoService, through } from './echo.ts';
-import { createPlace, until } from './world.ts';
+import { createPlace, logged, until } from './world.ts';
 
 interface Inlet {
   readonly alias: string;
@@ -127,12 +126,7 @@ suite('a portal', { timeout: 240_000 }, () => {
       '1s',
     );
     const waiting = through(at, 'hello');
-    const log = await place.ok('node', 'logs', 'far');
-    await until(
-      () =>
-        Promise.resolve(/a message was not delivered: .*incoming-denied/.test(readFileSync(log, 'utf8')) || undefined),
-      'the outlet refuses',
-    );
+    await logged(await place.ok('node', 'logs', 'far'), /a message was not delivered: .*incoming-denied/);
     await place.ok('tcp-outlet', 'delete', 'closed', '--at', 'far', '--yes');
     await place.ok('tcp-outlet', 'create', '--at', 'far', '--to', target, '--from', 'closed');
     await echoes(at);

@@ -67,7 +67,13 @@ suite('a project', () => {
       const cut = await stranger.run(['project', 'enroll', ticket.slice(0, -100)]);
       assert.match(cut.stderr, /this is not an enrollment ticket[\s\S]*code: ENROLLMENT_TICKET_MALFORMED/);
       const nonsense = await stranger.run(['project', 'enroll', 'nonsense']);
-      assert.match(nonsense.stderr, /Missing fields in enrollment ticket/);
+      assert.match(nonsense.stderr, /Missing fields in enrollment ticket[\s\S]*help: .*there is no file of this name/);
+      const long = path.join(stranger.directory, 'long.ticket');
+      writeFileSync(long, Buffer.alloc(100_000, 'a'));
+      const tooLong = await stranger.run(['project', 'enroll', long]);
+      assert.match(tooLong.stderr, /has more than 65536 bytes[\s\S]*help: [\s\S]*code: NODE_INPUT/);
+      const folder = await stranger.run(['sat', 'join', stranger.directory]);
+      assert.match(folder.stderr, /cannot read [\s\S]*EISDIR[\s\S]*help: [\s\S]*code: NODE_INPUT/);
       assert.equal((await stranger.run(['project', 'enroll', '--identity', 'none'])).code, 70, 'who is no member');
       const refused = await stranger.run(['project', 'ticket', '--identity', 'one']);
       assert.equal(refused.code, 70);
@@ -163,6 +169,17 @@ suite('a project', () => {
     const unreachable = await device.run(['project', 'enroll']);
     assert.equal(unreachable.code, 70);
     assert.match(unreachable.stderr, /no answer by the authority[\s\S]*help: check that the authority runs/);
+    for (const asked of [
+      ['project', 'ticket'],
+      ['sat', 'create', '--gateway', 'gateway'],
+    ]) {
+      const { code, stderr } = await place.run(asked);
+      assert.equal(code, 70);
+      assert.match(
+        stderr,
+        /ECONNREFUSED[^\n]*\n {4}help: the project is stopped; start it: perigee project start house\n/,
+      );
+    }
     assert.deepEqual(await place.json('project', 'start'), before);
     assert.equal((await device.run(['project', 'enroll'])).code, 0, 'members are still known');
     const log = readFileSync(await place.ok('project', 'logs'), 'utf8');

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { createPlace, DEMO_BUNDLE, type Place, until } from './world.ts';
+import { createPlace, DEMO_BUNDLE, logged, type Place } from './world.ts';
 
 suite('who is refused', () => {
   const [cloud, other, device] = [createPlace(), createPlace(), createPlace()];
@@ -27,8 +30,8 @@ suite('who is refused', () => {
     route = `/ip4/127.0.0.1/tcp/${listenAt.split(':').at(-1)}/service/api`;
   });
 
-  const logged = (place: Place, node: string, words: RegExp): Promise<string> =>
-    until(async () => words.exec(readFileSync(await place.ok('node', 'logs', node), 'utf8'))?.[0], String(words));
+  const nodeLogs = async (place: Place, node: string, words: RegExp): Promise<string> =>
+    logged(await place.ok('node', 'logs', node), words);
 
   test('a Sat without a ticket has no project', async () => {
     const { code, stderr } = await device.run(['sat', 'create', '--gateway', 'gateway']);
@@ -59,15 +62,34 @@ suite('who is refused', () => {
     assert.deepEqual(await device.json('node', 'list'), [], 'nothing is left');
   });
 
+  test('a Sat that cannot be made as it is asked for does not use up its ticket', async () => {
+    const ticket = await cloud.ok('-q', 'project', 'ticket', '--sat', 'gateway');
+    const join = ['sat', 'join', '--identity', 'early', ticket];
+    const ceiling = path.join(device.directory, 'ceiling.yaml');
+    writeFileSync(ceiling, 'http:\n  enabled: maybe\n');
+    for (const [more, expected] of [
+      [['a/b'], /not a name for a node: "a\/b"/],
+      [['--grant', ceiling], /ceiling\.yaml:2:12 [\s\S]*help: [\s\S]*code: DIRECTIVE_INVALID/],
+      [['--grant', `${ceiling}.none`], /ENOENT[\s\S]*help: [\s\S]*code: NODE_INPUT/],
+    ] as const) {
+      const { code, stderr } = await device.run([...join, ...more]);
+      assert.equal(code, 70);
+      assert.match(stderr, expected);
+    }
+    await device.ok('project', 'enroll', '--identity', 'late', ticket);
+  });
+
   test("another project's Sat: both sides say in their logs which check failed", async () => {
     const ticket = await other.ok('-q', 'project', 'ticket', '--sat', 'gateway', '--gateway-route', route);
     await other.ok('sat', 'join', ticket, 'spy', '--identity', 'spy', '--workers', '1');
-    await logged(
+    await nodeLogs(
       other,
       'spy',
       /I[0-9a-f]{64} is refused as gateway gateway: credential: it has no valid credential of the authority/,
     );
-    await logged(cloud, 'gateway', /a credential that I[0-9a-f]{64} presented does not count: [A-Z_]+: /);
+    const { report } = await other.json<{ report: { sat: { trouble: string } } }>('node', 'show', 'spy');
+    assert.match(report.sat.trouble, /^the gateway I[0-9a-f]{64} is refused: credential: it has no valid credential/);
+    await nodeLogs(cloud, 'gateway', /a credential that I[0-9a-f]{64} presented does not count: [A-Z_]+: /);
     const { gateway } = await cloud.json<{ gateway: { sats: unknown[] } }>('gateway', 'show');
     assert.deepEqual(gateway.sats, []);
   });
@@ -92,7 +114,7 @@ suite('who is refused', () => {
     const wrong = `/ip4/127.0.0.1/tcp/${listenAt.split(':').at(-1)}/service/api`;
     const invited = await cloud.ok('-q', 'project', 'ticket', '--sat', 'gateway', '--gateway-route', wrong);
     await device.ok('sat', 'join', invited, 'careful', '--identity', 'careful', '--workers', '1');
-    await logged(
+    await nodeLogs(
       device,
       'careful',
       /is refused as gateway gateway: attribute: its attribute perigee-gateway is "impostor", not "gateway" or "\*"/,
@@ -112,11 +134,17 @@ suite('who is refused', () => {
       assert.equal(refused.code, 70);
       assert.match(refused.stderr, /unauthorized member[\s\S]*ENROLLMENT_REFUSED/);
       const log = await cloud.ok('project', 'logs');
-      const line = `credential_issuer refused ${identity.identifier}: `;
-      await until(async () => readFileSync(log, 'utf8').includes(line) || undefined, 'the refusal in the log');
+      await logged(log, new RegExp(`credential_issuer refused ${identity.identifier}: `));
     } finally {
       await place.close();
     }
+  });
+
+  test('whoever does not speak the protocol is cut off, and the log says why', async () => {
+    const socket = connect(Number(/tcp\/(\d+)/.exec(route)?.[1]), '127.0.0.1').resume();
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'close');
+    await nodeLogs(cloud, 'gateway', /the connection with 127\.0\.0\.1:\d+ was cut: wrong-version: /);
   });
 
   test('a bundle and a Directive that are wrong', async () => {
@@ -124,7 +152,10 @@ suite('who is refused', () => {
     assert.match(missing.stderr, /cannot read "\/nowhere.zip"/);
     const text = await cloud.run(['gateway', 'create', 'g2', '--bundle', import.meta.filename]);
     assert.equal(text.code, 70);
-    assert.match(text.stderr, /code: BUNDLE_/);
+    assert.match(text.stderr, /at .*refusals\.test\.ts\n {4}help: .*perigee app build[\s\S]*code: BUNDLE_ZIP/);
+    const deployed = await cloud.run(['gateway', 'deploy', '--bundle', import.meta.filename]);
+    assert.equal(deployed.code, 70);
+    assert.match(deployed.stderr, /at .*refusals\.test\.ts\n {4}help: .*perigee app build[\s\S]*code: BUNDLE_ZIP/);
     const name = await cloud.run(['gateway', 'create', 'a/b', '--bundle', DEMO_BUNDLE]);
     assert.match(name.stderr, /not a name for a node: "a\/b"/);
     const taken = await cloud.run(['gateway', 'create', '--bundle', DEMO_BUNDLE]);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, suite, test } from 'node:test';
-import { createPlace, until } from './world.ts';
+import { createPlace, logged, until } from './world.ts';
 
 /** What `project.md` §8 promises, milliseconds. */
 const WITHIN_MS = 5000;
@@ -47,8 +46,7 @@ suite('a deleted member', () => {
       return undefined;
     }
   };
-  const logOf = async (place: typeof owner): Promise<string> =>
-    readFileSync(await place.ok('node', 'logs', 'n'), 'utf8');
+  const serverLogs = async (words: RegExp): Promise<string> => logged(await server.ok('node', 'logs', 'n'), words);
 
   before(async () => {
     echo = createServer((socket) => {
@@ -68,10 +66,7 @@ suite('a deleted member', () => {
     [serverId, userId] = [await server.ok('identity', 'show'), await user.ok('identity', 'show')];
     await server.ok('tcp-outlet', 'create', '--to', `127.0.0.1:${(echo.address() as AddressInfo).port}`);
     await server.ok('relay', 'create', 'db');
-    await until(
-      async () => (/the authority tells what it takes back/.test(await logOf(server)) ? true : undefined),
-      'the server watches',
-    );
+    await serverLogs(/the authority tells what it takes back/);
   });
   after(async () => {
     await user.close();
@@ -90,8 +85,7 @@ suite('a deleted member', () => {
     const tookMs = performance.now() - start;
     assert.ok(tookMs < WITHIN_MS, `cut after ${Math.round(tookMs)} ms`);
     assert.equal(await works(inlet), undefined, 'and no new one');
-    const told = new RegExp(`has taken back what it attested about ${userId}: [1-9]`);
-    await until(async () => (told.test(await logOf(server)) ? true : undefined), String(told));
+    await serverLogs(new RegExp(`has taken back what it attested about ${userId}: [1-9]`));
     const enrolling = await user.run(['project', 'enroll']);
     assert.match(enrolling.stderr, /unauthorized member/);
   });
@@ -115,10 +109,8 @@ suite('a deleted member', () => {
     await ended;
     assert.ok(performance.now() - start < WITHIN_MS);
     const file = await owner.ok('project', 'logs');
-    const logged = (what: RegExp): Promise<true> =>
-      until(async () => (what.test(readFileSync(file, 'utf8')) ? true : undefined), String(what));
-    await logged(new RegExp(`has taken back what it attested about ${serverId}: [1-9]`));
-    await logged(/the relay db is gone/);
+    await logged(file, new RegExp(`has taken back what it attested about ${serverId}: [1-9]`));
+    await logged(file, /the relay db is gone/);
     assert.equal(await works(inlet ?? ''), undefined);
   });
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
 import { compileC, compileGo } from '../support/compilers.ts';
 import { ECHO, echo, env, guest } from '../support/guests.ts';
 import { noDirectories, wasiProgram } from '../support/wasi-guest.ts';
-import { createPlace, DEMO_BUNDLE, type Place, type Running } from './world.ts';
+import { createPlace, DEMO_BUNDLE, PERIGEE, type Place, type Running } from './world.ts';
 
 interface Ready {
   readonly digest: string;
@@ -30,6 +32,22 @@ suite('sat run', { concurrency: 2 }, () => {
       stdin: 'no newline is added',
     });
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'no newline is added', stderr: '' });
+  });
+
+  test('ends with a signal also while it waits for standard input', async () => {
+    const module = file('waiting.wasm', echo());
+    const child = spawn(process.execPath, [PERIGEE, 'sat', 'run', '--workers', '1', module, '--stdin'], {
+      env: { PATH: process.env['PATH'], HOME: place.directory },
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const ended = once(child, 'close');
+    // More than a pipe holds: once it is written the command reads.
+    await new Promise((resolve) => child.stdin?.write(new Uint8Array(1024 * 1024), resolve));
+    child.kill('SIGINT');
+    assert.deepEqual(await ended, [70, null]);
+    assert.match(stderr, /interrupted by SIGINT[\s\S]*code: CLI_INTERRUPTED/);
   });
 
   test('tells the error of a function, and its failure', async () => {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
-import { newestLog } from '../../src/node/logging/index.ts';
+import { newestLog } from '../../src/node/log-files/index.ts';
 import { echo } from '../support/guests.ts';
 import { type Collector, startCollector } from '../support/otlp-collector.ts';
 import { startEchoService, through } from './echo.ts';
@@ -41,7 +41,7 @@ const named = (collector: Collector, name: string, service?: string) =>
   collector.spans.find((span) => span.name === name && (service === undefined || span.service === service));
 
 const untilNamed = (collector: Collector, name: string, service?: string) =>
-  until(async () => named(collector, name, service), `the span ${name} of ${service ?? 'anybody'}`);
+  collector.gets(() => named(collector, name, service), `the span ${name} of ${service ?? 'anybody'}`);
 
 /** A server that takes connections and never says a word; counts them. */
 async function silentServer() {
@@ -93,8 +93,8 @@ suite('traces and logs of commands and nodes', () => {
     const channel = await untilNamed(collector, 'secure-channel open');
     assert.deepEqual([channel?.traceId, channel?.parentId, channel?.kind], [call?.traceId, call?.spanId, 3]);
     assert.match(String(channel?.attributes['perigee.peer']), /^I[0-9a-f]{64}$/);
-    const established = await until(
-      async () => collector.records.find(({ body, traceId }) => /as initiator/.test(String(body)) && traceId !== ''),
+    const established = await collector.gets(
+      () => collector.records.find(({ body, traceId }) => /as initiator/.test(String(body)) && traceId !== ''),
       'a log record of the channel',
     );
     assert.equal(established.traceId, call?.traceId);
@@ -106,8 +106,8 @@ suite('traces and logs of commands and nodes', () => {
     const refused = await place.run([...outlet, '127.0.0.1:10'], { env });
     assert.equal(refused.code, 70);
     for (const name of ['POST /tcp-outlet/create', 'tcp-outlet create']) {
-      const failed = await until(
-        async () => collector.spans.find((span) => span.name === name && span.status === 2),
+      const failed = await collector.gets(
+        () => collector.spans.find((span) => span.name === name && span.status === 2),
         `the span ${name} of the failure`,
       );
       assert.equal(failed.attributes['error.type'], 'NODE_IN_USE');
@@ -121,15 +121,15 @@ suite('traces and logs of commands and nodes', () => {
     const traceOf = (digit: string): string => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`;
     const env = { ...exportingTo(collector.url), TRACEPARENT: traceOf('a') };
     const untilStarted = (instance: string) =>
-      until(
-        async () => collector.spans.find((span) => span.name === 'node start' && span.instance === instance),
+      collector.gets(
+        () => collector.spans.find((span) => span.name === 'node start' && span.instance === instance),
         `the start of ${instance}`,
       );
     const context = JSON.stringify({ traceparent: traceOf('b'), tracestate: '' });
     const flagged = await place.run(['node', 'create', 'flagged', '--opentelemetry-context', context], { env });
     assert.equal(flagged.code, 0, flagged.stderr);
-    const command = await until(
-      async () => collector.spans.find(({ name, traceId }) => name === 'node create' && traceId === 'b'.repeat(32)),
+    const command = await collector.gets(
+      () => collector.spans.find(({ name, traceId }) => name === 'node create' && traceId === 'b'.repeat(32)),
       'the command in the trace of its argument',
     );
     assert.equal(command.parentId, 'b'.repeat(16));
@@ -145,8 +145,8 @@ suite('traces and logs of commands and nodes', () => {
     await place.ok('node', 'delete', 'filed', '--yes');
     const both = await place.run(['node', 'create', file, '--opentelemetry-context', context], { env });
     assert.equal(both.code, 0, both.stderr);
-    const again = await until(
-      async () => collector.spans.find((span) => span.instance === 'filed' && span.traceId === 'b'.repeat(32)),
+    const again = await collector.gets(
+      () => collector.spans.find((span) => span.instance === 'filed' && span.traceId === 'b'.repeat(32)),
       'the flag wins over the file',
     );
     assert.equal(again.name, 'node start');
@@ -300,16 +300,16 @@ suite('traces of functions', () => {
       await response.text();
       return response.status === 200 ? true : undefined;
     }, 'the application to answer');
-    const called = await until(
-      async () => collector.spans.find((span) => span.service === 'perigee-sat' && span.traceId === traceId),
+    const called = await collector.gets(
+      () => collector.spans.find((span) => span.service === 'perigee-sat' && span.traceId === traceId),
       'the span of the call at the Sat',
     );
-    const step = await until(
-      async () => collector.spans.find(({ spanId }) => spanId === called.parentId),
+    const step = await collector.gets(
+      () => collector.spans.find(({ spanId }) => spanId === called.parentId),
       'the span of the step',
     );
-    const request = await until(
-      async () => collector.spans.find(({ spanId }) => spanId === step.parentId),
+    const request = await collector.gets(
+      () => collector.spans.find(({ spanId }) => spanId === step.parentId),
       'the span of the request',
     );
     assert.deepEqual([called.instance, called.kind, called.status], ['one', 2, 0]);
@@ -319,8 +319,8 @@ suite('traces of functions', () => {
     assert.match(request.name, /^GET \/greet\/:/);
     assert.equal(request.attributes['http.response.status_code'], 200);
     assert.equal(called.attributes['perigee.request_id'], request.attributes['perigee.request_id']);
-    const record = await until(
-      async () => collector.records.find((one) => one.service === 'perigee-gateway' && one.spanId === request.spanId),
+    const record = await collector.gets(
+      () => collector.records.find((one) => one.service === 'perigee-gateway' && one.spanId === request.spanId),
       'the record of the request',
     );
     assert.match(String(record.body), /^GET \/greet\/Ada 200 in /);

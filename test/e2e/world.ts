@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, watch as watchFile } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -50,6 +50,8 @@ export interface Running {
   readonly child: ChildProcess;
   /** The next line of standard output, or undefined at its end. */
   readonly line: () => Promise<string | undefined>;
+  /** The match of the next line of standard output that has `words`; rejects when it ends before. The lines before are skipped. */
+  readonly shows: (words: RegExp) => Promise<RegExpExecArray>;
   /** Resolves when standard error has `text`; rejects when the command ends before. */
   readonly says: (text: string) => Promise<void>;
   readonly ended: Promise<Ended>;
@@ -119,13 +121,21 @@ function watch(child: ChildProcess): Running {
   const ended: Promise<Ended> = new Promise((resolve) =>
     child.on('close', (code) => resolve({ code, stdout, stderr })),
   );
+  const next = (): Promise<string | undefined> => {
+    const line = lines.shift();
+    if (line !== undefined || over) return Promise.resolve(line);
+    return new Promise((resolve) => waiting.push(resolve));
+  };
   return {
     child,
     ended,
-    line: () => {
-      const line = lines.shift();
-      if (line !== undefined || over) return Promise.resolve(line);
-      return new Promise((resolve) => waiting.push(resolve));
+    line: next,
+    shows: async (words) => {
+      for (let line = await next(); line !== undefined; line = await next()) {
+        const found = words.exec(line);
+        if (found !== null) return found;
+      }
+      throw new Error(`it ended and never showed ${words}: ${stderr}`);
     },
     says: (text) => {
       const said = new Promise<void>((resolve) => {
@@ -143,7 +153,43 @@ function watch(child: ChildProcess): Running {
   };
 }
 
-/** Resolves when `check` holds, looked at again and again; rejects after `timeoutMs`. */
+/**
+ * What `words` match in a file to which another process writes, such as the log of a node, as soon as it is there; rejects after
+ * `timeoutMs`.
+ */
+export function logged(file: string, words: RegExp, timeoutMs = 60_000): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // Before the first look, or what is written in between would go unnoticed.
+    const changes = watchFile(file);
+    const end = (settle: () => void): void => {
+      clearTimeout(late);
+      changes.close();
+      settle();
+    };
+    const late = setTimeout(() => {
+      end(() => reject(new Error(`not within ${timeoutMs} ms in ${file}: ${words}`)));
+    }, timeoutMs);
+    const look = (): void => {
+      try {
+        const found = words.exec(readFileSync(file, 'utf8'))?.[0];
+        if (found !== undefined) end(() => resolve(found));
+      } catch (error) {
+        end(() => reject(error));
+      }
+    };
+    changes.on('change', look);
+    changes.on('error', (error) => end(() => reject(error)));
+    look();
+  });
+}
+
+/**
+ * Resolves with what `check` gives, looked at again and again; rejects after `timeoutMs`.
+ *
+ * Only for what nobody tells by itself: that a process is gone, which the system tells its parent alone; what a node or a gateway
+ * knows and says when a command asks it; that a connection by a portal or an answer of a Sat can be had, which shows by trying; what
+ * the hosts of the conformance suite keep, each in its own way. For lines of output there are {@link Running.says} and {@link Running.shows}, for those of logs {@link logged}.
+ */
 export async function until<T>(check: () => Promise<T | undefined>, what: string, timeoutMs = 60_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -1,7 +1,9 @@
 /** Preloaded into a command (`node --import`): says, as it ends, what it has loaded. */
-import { writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import path from 'node:path';
+
+// Not by an import, which would load more of Node than the command does.
+const { writeFileSync } = process.getBuiltinModule('node:fs');
 
 /** What one process has loaded. */
 export interface LoadedModules {

@@ -40,6 +40,8 @@ export interface Collector extends AsyncDisposable {
   readonly headers: Readonly<Record<string, unknown>>[];
   /** Exports that came, also those without an answer. */
   readonly exports: () => number;
+  /** What `find` gives for all that has come so far, at once or after an export that brings it; rejects after a minute. */
+  readonly gets: <T>(find: () => T | undefined, what: string) => Promise<T>;
 }
 
 interface GrpcCall {
@@ -59,6 +61,8 @@ interface Grpc {
 
 const EXPORTER = '@opentelemetry/exporter-trace-otlp-grpc';
 const BASE = '@opentelemetry/otlp-grpc-exporter-base';
+/** Longer than machines that run tests are busy. */
+const WAIT_MS = 60_000;
 /** gRPC's UNAUTHENTICATED. */
 const UNAUTHENTICATED = 16;
 
@@ -70,6 +74,7 @@ export async function startCollector(manner: CollectorManner = 'answer'): Promis
   const spans: ReceivedSpan[] = [];
   const records: ReceivedRecord[] = [];
   const headers: Record<string, unknown>[] = [];
+  const watching = new Set<() => void>();
   let count = 0;
   const serve = (path: string, keep: (body: Uint8Array) => void): void => {
     const bytes = (value: Uint8Array): Uint8Array => value;
@@ -89,6 +94,7 @@ export async function startCollector(manner: CollectorManner = 'answer'): Promis
           if (manner === 'refuse') return answer({ code: UNAUTHENTICATED, details: 'who are you' });
           headers.push(metadata.getMap());
           keep(request);
+          for (const look of watching) look();
           answer(null, Buffer.alloc(0));
         },
       },
@@ -107,6 +113,25 @@ export async function startCollector(manner: CollectorManner = 'answer'): Promis
     records,
     headers,
     exports: () => count,
+    gets: (find, what) =>
+      new Promise((resolve, reject) => {
+        const end = (): void => {
+          clearTimeout(late);
+          watching.delete(look);
+        };
+        const late = setTimeout(() => {
+          end();
+          reject(new Error(`not exported within ${WAIT_MS} ms: ${what}`));
+        }, WAIT_MS);
+        const look = (): void => {
+          const found = find();
+          if (found === undefined) return;
+          end();
+          resolve(found);
+        };
+        watching.add(look);
+        look();
+      }),
     [Symbol.asyncDispose]: async () => server.forceShutdown(),
   };
 }

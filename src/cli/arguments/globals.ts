@@ -93,3 +93,8 @@ export function takeGlobals(argv: readonly string[], environment: Environment): 
     rest,
   };
 }
+
+/** Whether an argument may be a group with a global flag in it: the command has to be known to say more. */
+export function mayBeGroup(argument: string): boolean {
+  return /^-[A-Za-z][A-Za-z]*[qv]|^-[qv][A-Za-z]/.test(argument);
+}

@@ -1,5 +1,6 @@
 /** Global flags that stand in one group with short flags of a command, such as the `q` of `-yq` (`commands.md` §2). */
 import type { Command } from 'commander';
+import { mayBeGroup } from './globals.ts';
 
 /** What was taken out of groups. */
 export interface Grouped {
@@ -8,11 +9,6 @@ export interface Grouped {
   readonly verbose: number;
   /** The arguments without them. */
   readonly argv: readonly string[];
-}
-
-/** Whether an argument may be a group with a global flag in it: the command has to be known to say more. */
-export function mayBeGroup(argument: string): boolean {
-  return /^-[A-Za-z][A-Za-z]*[qv]|^-[qv][A-Za-z]/.test(argument);
 }
 
 /** Takes `q` and `v` out of groups, wherever the command has no such flag of its own and no value begins. */

@@ -4,8 +4,10 @@ import type { CommandDefinition, OptionValues } from '../command.ts';
 import { type CliError, usageError } from '../errors.ts';
 import { dressHelp, usageOf } from '../documentation/help.ts';
 import type { Style } from '../output/style.ts';
+import { checkValues } from './late-check.ts';
 import { nearest } from './tree.ts';
-import { byteCount, durationMs, formatBytes, formatDuration, RepeatableOption } from './values.ts';
+import { RepeatableOption } from './repeatable-option.ts';
+import { byteCount, durationMs, formatBytes, formatDuration } from './values.ts';
 
 /** What came of parsing: the values, or the help that was asked for. */
 export type Parsed =
@@ -41,8 +43,16 @@ export function declareLeaf(
   return command;
 }
 
+/** The usage line of a command, for complaints. */
+export function usageOfLeaf(definition: CommandDefinition, leaf: Pick<LeafOptions, 'name' | 'summary'>): string {
+  return usageOf(declareLeaf(definition, leaf));
+}
+
 /** @throws {CliError} CLI_USAGE */
-export function parseLeaf(definition: CommandDefinition, { name, summary, argv, style, hidden }: LeafOptions): Parsed {
+export async function parseLeaf(
+  definition: CommandDefinition,
+  { name, summary, argv, style, hidden }: LeafOptions,
+): Promise<Parsed> {
   const command = declareLeaf(definition, { name, summary });
   let help = '';
   command.configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined });
@@ -56,6 +66,7 @@ export function parseLeaf(definition: CommandDefinition, { name, summary, argv, 
     if (error.code === 'commander.helpDisplayed') return { help };
     throw explained(command, error);
   }
+  await checkValues(command, (value, where, reason) => invalidValue(command, value, where, reason));
   return { help: undefined, options: command.opts(), args: command.args, usage: usageOf(command) };
 }
 
@@ -109,8 +120,8 @@ function explained(command: Command, error: CommanderError): CliError {
         /^command-argument value '()([\s\S]*)' is invalid for argument '[^']+'\. ([\s\S]*)$/.exec(message) ??
         [];
       if (reason === undefined) return complaint(command, message);
-      const what = flags ? shape(flags) : `<${/argument '([^']+)'\. /.exec(message)?.[1] ?? ''}>`;
-      return complaint(command, `invalid value '${value}' for '${what}': ${reason}`);
+      const where = flags ? { flags } : { argument: /argument '([^']+)'\. /.exec(message)?.[1] ?? '' };
+      return invalidValue(command, value ?? '', where, reason);
     }
     case 'commander.conflictingOption': {
       const [, one, other] = /^option '([^']+)' cannot be used with option '([^']+)'$/.exec(message) ?? [];
@@ -120,6 +131,16 @@ function explained(command: Command, error: CommanderError): CliError {
     default:
       return complaint(command, message);
   }
+}
+
+function invalidValue(
+  command: Command,
+  value: string,
+  where: { readonly flags: string } | { readonly argument: string },
+  reason: string,
+): CliError {
+  const what = 'flags' in where ? shape(where.flags) : `<${where.argument}>`;
+  return complaint(command, `invalid value '${value}' for '${what}': ${reason}`);
 }
 
 function complaint(command: Command, cause: string, tip?: string): CliError {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidValueError } from './invalid-value.ts';
 
 /** Parsers for the values of arguments (`commands.md` §6); each throws commander's error, which becomes a usage error. */
 
@@ -7,7 +7,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** A duration in milliseconds: digits and one of `d h m s ms`, seconds without a unit. */
 export function durationMs(text: string): number {
   const [, digits, unit = 's'] = /^(\d{1,12})(d|h|m|s|ms)?$/.exec(text) ?? [];
-  if (digits === undefined) throw new InvalidArgumentError('Invalid duration.');
+  if (digits === undefined) throw new InvalidValueError('Invalid duration.');
   return Number(digits) * (UNITS[unit] ?? 1000);
 }
 
@@ -26,7 +26,7 @@ export function formatBytes(bytes: number): string {
 /** A number of bytes: digits and, if wanted, `KiB`, `MiB` or `GiB`. */
 export function byteCount(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,12})(KiB|MiB|GiB)?$/.exec(text) ?? [];
-  if (digits === undefined) throw new InvalidArgumentError('Invalid size, write for example 128MiB.');
+  if (digits === undefined) throw new InvalidValueError('Invalid size, write for example 128MiB.');
   return Number(digits) * 1024 ** ['', 'KiB', 'MiB', 'GiB'].indexOf(unit);
 }
 
@@ -34,7 +34,7 @@ export function byteCount(text: string): number {
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= min && value <= max)) throw new InvalidArgumentError(`Not a whole number from ${min} to ${max}.`);
+    if (!(value >= min && value <= max)) throw new InvalidValueError(`Not a whole number from ${min} to ${max}.`);
     return value;
   };
 }
@@ -42,20 +42,12 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 /** A port, 0 for a free one. */
 export const port: (text: string) => number = wholeNumber(0, 65_535);
 
-/** An option that may be given more than once; its values become a list. */
-export class RepeatableOption extends Option {
-  constructor(flags: string, description: string, check: (text: string) => string = (text) => text) {
-    super(flags, `${description} (may be repeated)`);
-    this.argParser((text: string, sofar: readonly string[] | undefined) => [...(sofar ?? []), check(text)]);
-  }
-}
-
 /** Checks `key=value`; with `bareKey` a key alone is right too. */
 export function keyValue(bareKey: boolean): (text: string) => string {
   return (text) => {
     const at = text.indexOf('=');
-    if (at < 0 && !bareKey) throw new InvalidArgumentError(`Invalid key=value pair: no '=' found in '${text}'.`);
-    if (at === 0 || text === '') throw new InvalidArgumentError('Invalid key=value pair: the key is empty.');
+    if (at < 0 && !bareKey) throw new InvalidValueError(`Invalid key=value pair: no '=' found in '${text}'.`);
+    if (at === 0 || text === '') throw new InvalidValueError('Invalid key=value pair: the key is empty.');
     return text;
   };
 }
@@ -71,4 +63,11 @@ export function pairsOf(texts: readonly string[], fallback = ''): Map<string, st
       return at < 0 ? [text, fallback] : [text.slice(0, at), text.slice(at + 1)];
     }),
   );
+}
+
+/** Checks the address of a worker, given as `NAME` or `/service/NAME`; gives the name. */
+export function serviceName(text: string): string {
+  const [, name] = /^(?:\/?service\/)?([^/\s]{1,128})$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidValueError('Not the address of a worker, such as /service/NAME.');
+  return name;
 }

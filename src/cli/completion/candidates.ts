@@ -4,7 +4,6 @@
  */
 import type { Command, Option } from 'commander';
 import type { CommandEntry, Entry } from '../command.ts';
-import { declareLeaf } from '../arguments/leaf.ts';
 import type { NameKind, NamesOf } from './names.ts';
 
 /** Something that can be put in. */
@@ -115,6 +114,7 @@ async function ofCommand(
   current: string,
   names: NamesOf,
 ): Promise<readonly Candidate[]> {
+  const { declareLeaf } = await import('../arguments/leaf.ts');
   const command = declareLeaf(await entry.load(), { name: entry.name, summary: entry.summary });
   const { open, onlyArguments, count, at } = readWords(command, rest);
   if (open !== undefined) {

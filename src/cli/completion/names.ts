@@ -1,11 +1,8 @@
 /** Names of things of the home, for completion: nothing is made, changed or waited for. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Home, homeDirectory, openHomeAt } from '../../node/home/index.ts';
-import { listVaults } from '../../node/vaults/index.ts';
 import { type InletStatus, outletName, type RelayStatus } from '../reports/portal-report.ts';
 import type { Environment } from '../environment.ts';
-import { callNode } from '../nodes/on-node.ts';
 
 /** How long a node may take to say what it has, milliseconds: somebody waits at the keyboard. */
 const MAX_ANSWER_MS = 1000;
@@ -20,6 +17,7 @@ export type NamesOf = (kind: NameKind, at: string | undefined) => Promise<readon
 export function namesOfHome(environment: Environment): NamesOf {
   return async (kind, at) => {
     const directory = homeDirectory(environment);
+    const { existsSync } = process.getBuiltinModule('node:fs');
     if (!existsSync(path.join(directory, 'database.sqlite3'))) return [];
     using home = openHomeAt(directory);
     return await LISTS[kind](home, at);
@@ -36,7 +34,10 @@ const LISTS: Readonly<
       .filter(({ kind }) => kind === 'gateway')
       .map(({ name }) => name),
   identity: (home) => home.identities.list().map(({ name }) => name),
-  vault: (home) => listVaults(home).map(({ name }) => name),
+  vault: async (home) => {
+    const { listVaults } = await import('../../node/vaults/index.ts');
+    return listVaults(home).map(({ name }) => name);
+  },
   project: (home) => home.projects.list().map(({ name }) => name),
   space: (home) => home.spaces.list().map(({ name }) => name),
   inlet: (home, at) => ask(home, at, '/tcp-inlet/list', ({ alias }: InletStatus) => alias),
@@ -52,5 +53,6 @@ async function ask(
 ): Promise<readonly string[]> {
   const node = home.nodes.list().find(({ name, isDefault }) => (at === undefined ? isDefault : name === at));
   if (node?.status !== 'running') return [];
+  const { callNode } = await import('../nodes/on-node.ts');
   return (await callNode<readonly never[]>(home, node, call, {}, MAX_ANSWER_MS)).map(nameOf);
 }

@@ -3,7 +3,8 @@
  * on it made, in order (`commands.md` §8.10). What fails after the node was made takes it away again.
  */
 import { traced } from '../../kernel/index.ts';
-import { type Home, type LaunchConfiguration, randomName, requireNodeName } from '../../node/home/index.ts';
+import type { Home, LaunchConfiguration } from '../../node/home/index.ts';
+import { randomName, requireNodeName } from '../../node/names/index.ts';
 import { deleteNode } from '../../node/nodes/index.ts';
 import { systemRandom } from '../../node/system/index.ts';
 import type { CommandContext } from '../command.ts';

@@ -1,6 +1,6 @@
 /** What the file of one node says about the node itself, and what is to be made on it (`commands.md` §8.10). Pure. */
 import type { LaunchConfiguration, StatedAuthority } from '../../node/home/index.ts';
-import { hostPort } from '../arguments/checked-values.ts';
+import { canonicalHostPort } from '../arguments/host-port.ts';
 import { port } from '../arguments/values.ts';
 import { traceparentIn } from '../options/trace-context.ts';
 import { configurationError, invalid, type MapValue, NAMES } from './document.ts';
@@ -76,7 +76,7 @@ export function nodeSettings(root: MapValue): NodeSettings {
   }
   const httpServerPort = httpServerOf(root);
   if (httpServerPort !== undefined) settings['httpServerPort'] = httpServerPort;
-  checked(root, settings, 'tcpListenerAddress', hostPort, 'is no address to listen at');
+  checked(root, settings, 'tcpListenerAddress', canonicalHostPort, 'is no address to listen at');
   checked(root, settings, 'trace', traceparentIn, 'is no context of a trace');
   return settings;
 }

@@ -1,7 +1,5 @@
 import type { Home } from '../../node/home/index.ts';
-import { runProcess } from '../../node/run/index.ts';
 import type { CommandContext } from '../command.ts';
-import { logToConsole } from '../logging.ts';
 import { Output } from '../output/output.ts';
 import { VERSION } from '../version.ts';
 
@@ -15,6 +13,10 @@ export async function runInForeground(
   name: string,
   onReady: () => void | Promise<void>,
 ): Promise<void> {
+  const [{ runProcess }, { logToConsole }] = await Promise.all([
+    import('../../node/run/index.ts'),
+    import('../logging.ts'),
+  ]);
   const { output, signal, environment, telemetry } = context;
   logToConsole(context);
   signal.addEventListener(

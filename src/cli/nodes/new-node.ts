@@ -4,9 +4,9 @@ import {
   type Home,
   type LaunchConfiguration,
   NodeError,
-  requireNodeName,
   type StatedAuthority,
 } from '../../node/home/index.ts';
+import { requireNodeName } from '../../node/names/index.ts';
 import { recordNode } from '../../node/nodes/index.ts';
 import { nodeResources } from '../../node/report/index.ts';
 import type { CommandContext } from '../command.ts';

@@ -1,13 +1,12 @@
 /** What `sat create` and `sat join` have in common: the options, the record, the start. */
 import type { Command } from 'commander';
-import { type Home, type NamedIdentity, type ProjectRecord, requireNodeName } from '../../node/home/index.ts';
-import { readCeiling, recordSat } from '../../node/members/index.ts';
+import type { Home, NamedIdentity, ProjectRecord } from '../../node/home/index.ts';
 import type { CommandContext } from '../command.ts';
-import { checkOwnerGrant, type OwnerGrant } from '../../node/isolation/index.ts';
-import { startMember } from './start-member.ts';
+import type { OwnerGrant } from '../../node/isolation/index.ts';
 import { hostPort, policyText } from '../arguments/checked-values.ts';
 import { type Isolation, isolationOption } from '../options/isolation-option.ts';
-import { keyValue, pairsOf, RepeatableOption, wholeNumber } from '../arguments/values.ts';
+import { RepeatableOption } from '../arguments/repeatable-option.ts';
+import { keyValue, pairsOf, wholeNumber } from '../arguments/values.ts';
 import { ownerGrantOf, type WasiOptions, wasiOptions } from '../options/wasi-options.ts';
 
 export type SatOptions = WasiOptions & {
@@ -44,14 +43,27 @@ export function satOptions(leaf: Command): Command {
     .option('-f, --foreground', 'run in this process');
 }
 
+/** What the owner of a Sat says about its functions. */
+export interface SatTerms {
+  /** What they may do at most. */
+  readonly ceiling: string | undefined;
+  /** What they are given of the machine. */
+  readonly wasi: OwnerGrant | undefined;
+}
+
 /**
- * What the owner grants to the functions of the Sat, examined.
- * @throws {NodeError} NODE_INPUT; {WasiError} WASI_BAD_GRANT, WASI_UNSUPPORTED
+ * What the owner lets the functions of the Sat do, and gives them, examined.
+ * @throws {NodeError} NODE_INPUT; {DirectiveError} DIRECTIVE_INVALID; {WasiError} WASI_BAD_GRANT, WASI_UNSUPPORTED
  */
-export async function satGrant(options: SatOptions): Promise<OwnerGrant | undefined> {
-  const grant = ownerGrantOf(options);
-  if (grant !== undefined) await checkOwnerGrant(grant, options.isolation ?? 'threads');
-  return grant;
+export async function satTerms(options: SatOptions): Promise<SatTerms> {
+  const wasi = ownerGrantOf(options);
+  if (wasi !== undefined) {
+    const { checkOwnerGrant } = await import('../../node/isolation/index.ts');
+    await checkOwnerGrant(wasi, options.isolation ?? 'threads');
+  }
+  if (options.grant === undefined) return { wasi, ceiling: undefined };
+  const { readCeiling } = await import('../../node/members/index.ts');
+  return { wasi, ceiling: await readCeiling(options.grant) };
 }
 
 /** Records the Sat and starts it. */
@@ -63,24 +75,29 @@ export async function newSat(
     identity,
     project,
     options,
+    terms,
   }: {
     readonly name: string;
     readonly identity: NamedIdentity;
     readonly project: ProjectRecord;
     readonly options: SatOptions;
+    readonly terms: SatTerms;
   },
 ): Promise<void> {
+  const [{ requireNodeName }, { recordSat }, { startMember }] = await Promise.all([
+    import('../../node/names/index.ts'),
+    import('../../node/members/index.ts'),
+    import('./start-member.ts'),
+  ]);
   const { output } = context;
   const route = gatewayOfRoute(options.gateway);
-  const wasi = await satGrant(options);
   const configuration = {
     route: options.gatewayRoute,
     allow: options.allow,
-    ceiling: options.grant === undefined ? undefined : await readCeiling(options.grant),
     labels: [...pairsOf(options.label ?? [])],
     workers: options.workers,
     isolation: options.isolation,
-    wasi,
+    ...terms,
     metrics: options.metrics,
   };
   const gateway = await recordSat(home, { name: requireNodeName(name), identity, project, configuration }, route);

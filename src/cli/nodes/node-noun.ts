@@ -56,6 +56,7 @@ export function listCommand<T>(list: NodeList<T>): CommandDefinition<AtNode> {
   return {
     needsArguments,
     configure: (leaf) => atNode(leaf, flag),
+    bare: {},
     run: (context, { at, to }) =>
       withHome(context, async (home) => {
         const { output } = context;
@@ -79,6 +80,7 @@ export function showCommand<T>(
   const { path, singular, plural, argument, meaning, nameOf } = noun;
   return {
     configure: (leaf) => atNode(leaf.argument(`[${argument}]`, `${meaning}; asked for on a terminal`)),
+    bare: {},
     run: (context, { at }, [name]) =>
       withHome(context, async (home) => {
         const node = await nodeToUse(context, home, at);

@@ -1,24 +1,11 @@
-/** What commands that work on a running node have in common: which node, made when there is none, and one call of it. */
-import { setTimeout as wait } from 'node:timers/promises';
-import { InvalidArgumentError } from 'commander';
-import { type Home, type NodeRecord, randomName } from '../../node/home/index.ts';
-import { askNode, isStarting, replaceNodes } from '../../node/nodes/index.ts';
-import { systemRandom } from '../../node/system/index.ts';
-import { hasCode, utf8 } from '../../kernel/index.ts';
-import { formatMultiAddr, type MultiAddr, parseMultiAddr } from '../../network/routing/index.ts';
+/** What commands that work on a running node have in common: which node, made when there is none, and one call of it. What talks to nodes is loaded by the call. */
+import type { Home, NodeRecord } from '../../node/home/index.ts';
+import { hasCode } from '../../kernel/errors/index.ts';
+import type { MultiAddr } from '../../network/routing/index.ts';
 import type { CommandContext } from '../command.ts';
-import { defaultTimeoutMs } from '../options/default-timeout.ts';
-import type { Environment } from '../environment.ts';
+import { type Environment, setting } from '../environment.ts';
 import { CliError } from '../errors.ts';
-import { newNode } from './new-node.ts';
 import { withArticle } from '../reports/node-kind.ts';
-
-/** Checks the address of a worker, given as `NAME` or `/service/NAME`; gives the name. */
-export function serviceName(text: string): string {
-  const [, name] = /^(?:\/?service\/)?([^/\s]{1,128})$/.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('Not the address of a worker, such as /service/NAME.');
-  return name;
-}
 
 /** The name in `NAME` or `/node/NAME`. */
 export function nodeName(text: string): string {
@@ -37,6 +24,11 @@ export async function nodeToUse(
   { create = false }: { readonly create?: boolean } = {},
 ): Promise<NodeRecord> {
   if (given === undefined && create && home.nodes.list().length === 0) {
+    const [{ randomName }, { systemRandom }, { newNode }] = await Promise.all([
+      import('../../node/names/index.ts'),
+      import('../../node/system/index.ts'),
+      import('./new-node.ts'),
+    ]);
     await newNode(context, home, { name: randomName(systemRandom, () => false), say: false });
   }
   const node = given === undefined ? home.nodes.default() : home.nodes.get(nodeName(given));
@@ -63,9 +55,15 @@ export async function callNode<T>(
   node: NodeRecord,
   path: `/${string}`,
   body: unknown = {},
-  timeoutMs: number = defaultTimeoutMs(home.environment ?? {}) ?? ANSWER_MS,
+  timeoutMs?: number,
 ): Promise<T> {
-  const call = { method: 'POST', path, body: utf8(JSON.stringify(body)), timeoutMs } as const;
+  const call = {
+    method: 'POST',
+    path,
+    body: new TextEncoder().encode(JSON.stringify(body)),
+    timeoutMs: timeoutMs ?? (await answerTimeoutMs(home.environment ?? {})),
+  } as const;
+  const { askNode, isStarting } = await import('../../node/nodes/index.ts');
   for (let now = node; ; now = home.nodes.get(node.name)) {
     // Looked at first: what is up by the time it is asked is not being started any more.
     const mayComeUp = isStarting(home, now);
@@ -74,8 +72,15 @@ export async function callNode<T>(
     } catch (error) {
       if (!mayComeUp || !hasCode(error, 'NODE_NOT_RUNNING')) throw error;
     }
-    await wait(LOOK_MS);
+    await process.getBuiltinModule('node:timers/promises').setTimeout(LOOK_MS);
   }
+}
+
+/** By the variable, whose parser is loaded when it is set. @throws {CliError} CLI_INVALID_ENVIRONMENT */
+async function answerTimeoutMs(environment: Environment): Promise<number> {
+  if (setting(environment, 'DEFAULT_TIMEOUT') === undefined) return ANSWER_MS;
+  const { defaultTimeoutMs } = await import('../options/default-timeout.ts');
+  return defaultTimeoutMs(environment) ?? ANSWER_MS;
 }
 
 /**
@@ -83,11 +88,16 @@ export async function callNode<T>(
  * route `self` is `/secure/api`.
  * @throws {NodeError} NODE_UNKNOWN, NODE_ROUTE · {RoutingError} ROUTING_INVALID_MULTI_ADDR
  */
-export function routeText(home: Home, text: string): string {
-  return formatMultiAddr(routeOf(home, text));
+export async function routeText(home: Home, text: string): Promise<string> {
+  const { formatMultiAddr } = await import('../../network/routing/index.ts');
+  return formatMultiAddr(await routeOf(home, text));
 }
 
 /** As {@link routeText}, in parts. */
-export function routeOf(home: Home, text: string): MultiAddr {
+export async function routeOf(home: Home, text: string): Promise<MultiAddr> {
+  const [{ parseMultiAddr }, { replaceNodes }] = await Promise.all([
+    import('../../network/routing/index.ts'),
+    import('../../node/nodes/index.ts'),
+  ]);
   return replaceNodes(home, parseMultiAddr(text === 'self' ? '/secure/api' : text));
 }

@@ -1,6 +1,4 @@
 import type { Home } from '../../node/home/index.ts';
-import { forgetNode } from '../../node/members/index.ts';
-import { startNode } from '../../node/nodes/index.ts';
 import type { CommandContext } from '../command.ts';
 import { runInForeground } from './foreground.ts';
 import { starterOf } from '../home.ts';
@@ -23,12 +21,13 @@ export async function startMember(
   };
   try {
     if (foreground) return await runInForeground(context, home, name, up);
+    const { startNode } = await import('../../node/nodes/index.ts');
     using progress = context.output.spinner(`Starting the node ${name}`);
     await startNode(home, name, starterOf(context));
     progress.done();
     return await up();
   } catch (error) {
-    if (!isUp) forgetNode(home, name);
+    if (!isUp) (await import('../../node/members/index.ts')).forgetNode(home, name);
     throw error;
   }
 }

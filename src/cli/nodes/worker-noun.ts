@@ -4,7 +4,8 @@ import type { Home, NodeRecord } from '../../node/home/index.ts';
 import type { CommandContext, CommandDefinition } from '../command.ts';
 import { withHome } from '../home.ts';
 import { atNode } from './node-noun.ts';
-import { nodeToUse, serviceName } from './on-node.ts';
+import { nodeToUse } from './on-node.ts';
+import { serviceName } from '../arguments/values.ts';
 
 /** The worker that a command was given, and where it is. */
 export interface WorkerAtNode {

@@ -11,13 +11,13 @@ const DEFAULT_OUTLET = 'outlet';
  * outlet, or a route as it is.
  * @throws {CliError} CLI_USAGE · {NodeError} NODE_UNKNOWN, NODE_ROUTE · {RoutingError} ROUTING_INVALID_MULTI_ADDR
  */
-export function inletRoute(home: Home, to: string | undefined, via: string | undefined): string {
+export async function inletRoute(home: Home, to: string | undefined, via: string | undefined): Promise<string> {
   const [, outlet] = /^(?:\/?service\/)?([^/]+)$/.exec(to ?? DEFAULT_OUTLET) ?? [];
   if (outlet === undefined) {
     if (via !== undefined) {
       throw usageError(`invalid value '${to}' for 'to' : 'via' can't be passed if 'to' is a route`);
     }
-    return routeText(home, to ?? '');
+    return await routeText(home, to ?? '');
   }
   const project = home.projects.default();
   if (project === undefined) throw usageError(`invalid value '${to ?? ''}' for 'to' : No projects found`);

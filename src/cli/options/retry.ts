@@ -1,7 +1,6 @@
 /** Trying again what may work later (`commands.md` §6.3). */
-import { setTimeout as wait } from 'node:timers/promises';
-import { type Command, Option } from 'commander';
-import { CodedError } from '../../kernel/index.ts';
+import type { Command } from 'commander';
+import { CodedError } from '../../kernel/errors/index.ts';
 import type { CommandContext } from '../command.ts';
 import { setting } from '../environment.ts';
 import { durationMs, wholeNumber } from '../arguments/values.ts';
@@ -31,10 +30,12 @@ const count = wholeNumber(0, MAX_ATTEMPTS);
 /** Declares the options. */
 export function retryOptions(leaf: Command): Command {
   return leaf
-    .addOption(new Option('--retry-count <N>', 'how often to try in all').argParser(count).hideHelp())
-    .addOption(new Option('--retry <N>', 'the same').argParser(count).hideHelp())
-    .addOption(new Option('--retry-delay <DURATION>', 'how long to wait in between').argParser(durationMs).hideHelp())
-    .addOption(new Option('--no-retry', 'try once, whatever the environment says').hideHelp());
+    .addOption(leaf.createOption('--retry-count <N>', 'how often to try in all').argParser(count).hideHelp())
+    .addOption(leaf.createOption('--retry <N>', 'the same').argParser(count).hideHelp())
+    .addOption(
+      leaf.createOption('--retry-delay <DURATION>', 'how long to wait in between').argParser(durationMs).hideHelp(),
+    )
+    .addOption(leaf.createOption('--no-retry', 'try once, whatever the environment says').hideHelp());
 }
 
 /**
@@ -53,7 +54,7 @@ export async function withRetry<T>(context: CommandContext, options: RetryOption
       const waitMs = Math.round(delayMs + Math.random() * Math.min(delayMs / 2, MAX_JITTER_MS));
       output.warn(`Command failed with error:\n${error.message}`);
       output.note(`Will retry in ${Math.ceil(waitMs / 1000)} seconds`);
-      await wait(waitMs, undefined, { signal });
+      await process.getBuiltinModule('node:timers/promises').setTimeout(waitMs, undefined, { signal });
       output.note('Retrying...');
     }
   }

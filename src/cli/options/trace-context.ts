@@ -1,5 +1,5 @@
 /** The trace that a launcher hands on as an argument (`commands.md` §8.11). */
-import { InvalidArgumentError } from 'commander';
+import { InvalidValueError } from '../arguments/invalid-value.ts';
 
 /** Ours: characters of a context. */
 const MAX_CONTEXT = 8_192;
@@ -10,9 +10,9 @@ const MAX_CONTEXT = 8_192;
  */
 export function traceparentIn(text: string): string {
   const context = text.length > MAX_CONTEXT ? undefined : objectIn(text);
-  if (context === undefined) throw new InvalidArgumentError('Not a JSON object.');
+  if (context === undefined) throw new InvalidValueError('Not a JSON object.');
   const traceparent = context['traceparent'] ?? '';
-  if (typeof traceparent !== 'string') throw new InvalidArgumentError("Its 'traceparent' is not a text.");
+  if (typeof traceparent !== 'string') throw new InvalidValueError("Its 'traceparent' is not a text.");
   return traceparent;
 }
 

@@ -1,7 +1,7 @@
 /** Whose credentials count: a project by its name, or an authority that is stated outright (`commands.md` §8.11). */
 import type { Command } from 'commander';
 import type { Home, StatedAuthority } from '../../node/home/index.ts';
-import { changeHistoryFromHex, type Identifier, verifyHistory } from '../../trust/identity/index.ts';
+import type { Identifier } from '../../trust/identity/index.ts';
 import { CliError } from '../errors.ts';
 import { routeText } from '../nodes/on-node.ts';
 
@@ -32,11 +32,11 @@ export function trustOptions(leaf: Command): Command {
  * @throws {CliError} CLI_FAILED when what was given does not go together · {IdentityError} for a history that is not valid ·
  *   {NodeError} NODE_UNKNOWN, NODE_ROUTE and {RoutingError} ROUTING_INVALID_MULTI_ADDR for the route
  */
-export function statedAuthority(
+export async function statedAuthority(
   home: Home,
   options: TrustOptions,
   { needsScope = true }: { readonly needsScope?: boolean } = {},
-): CheckedAuthority | undefined {
+): Promise<CheckedAuthority | undefined> {
   const { project, authorityIdentity: identity, authorityRoute, credentialScope: scope } = options;
   if (project !== undefined && (identity !== undefined || authorityRoute !== undefined)) {
     throw new CliError('CLI_FAILED', 'Both project_name and authority info are provided', {
@@ -59,11 +59,12 @@ export function statedAuthority(
       remedy: 'add --credential-scope, a name of your choice under which the credential is kept',
     });
   }
+  const { changeHistoryFromHex, verifyHistory } = await import('../../trust/identity/index.ts');
   const { identifier } = verifyHistory(changeHistoryFromHex(identity));
   return {
     identity,
     identifier,
-    ...(authorityRoute !== undefined && { route: routeText(home, authorityRoute) }),
+    ...(authorityRoute !== undefined && { route: await routeText(home, authorityRoute) }),
     ...(scope !== undefined && { scope }),
   };
 }

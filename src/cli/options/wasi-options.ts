@@ -1,9 +1,11 @@
 /** What the owner of this machine grants of it to the functions that run here, as `sat run`, `sat create` and `sat join` have it. */
 import path from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { GrantedDirectory } from '../../compute/sandbox/index.ts';
 import type { OwnerGrant } from '../../node/isolation/index.ts';
-import { keyValue, pairsOf, RepeatableOption } from '../arguments/values.ts';
+import { RepeatableOption } from '../arguments/repeatable-option.ts';
+import { keyValue, pairsOf } from '../arguments/values.ts';
+import { InvalidValueError } from '../arguments/invalid-value.ts';
 
 /** Values of the options. */
 export type WasiOptions = {
@@ -43,7 +45,7 @@ export function ownerGrantOf({ wasiDir, wasiArg, wasiEnv }: WasiOptions): OwnerG
 function directoryOf(text: string): GrantedDirectory {
   const [, guestPath = '', host, mode] = /^([^=]*)=(.+?)(?::(rw|ro))?$/s.exec(text) ?? [];
   if (guestPath === '' || host === undefined) {
-    throw new InvalidArgumentError('Invalid directory, write for example /data=./data or /data=./data:rw.');
+    throw new InvalidValueError('Invalid directory, write for example /data=./data or /data=./data:rw.');
   }
   return { guestPath, hostPath: path.resolve(host), writable: mode === 'rw' };
 }

@@ -242,11 +242,30 @@ suite('a failure', () => {
     );
   });
 
+  test('says nothing twice: a cause whose words it ends with is in the codes alone', () => {
+    const inner = new CodedError('INNER', 'no way', { cause: new Error('way') });
+    const error = new CodedError('OUTER', 'it failed: no way', { cause: inner });
+    assert.match(renderError(error, plain), /^\n {2}× it failed: no way\n {4}help: .*\n {4}code: OUTER ← INNER\n/);
+    const other = new CodedError('OUTER', 'it failed', { cause: inner });
+    assert.match(renderError(other, plain), /^\n {2}× it failed\n {2}╰─▶ no way\n {4}help: /);
+  });
+
   test('has a hint from the table when it brings none', () => {
     const error = new CodedError('NODE_START_FAILED', 'no', {
       cause: new CodedError('TRANSPORT_LISTEN_FAILED', 'in use'),
     });
     assert.match(renderError(error, plain), /\n {4}help: choose another address or port/);
+  });
+
+  test('that brings no remedy says where the innermost code is looked up, unless the message says it all', () => {
+    const inner = new CodedError('NOISE_DECRYPT_FAILED', 'no');
+    const error = new CodedError('CLI_FAILED', 'no', { cause: inner });
+    assert.match(
+      renderError(error, plain),
+      /\n {4}help: docs\/errors\.md says what to do about NOISE_DECRYPT_FAILED\n/,
+    );
+    assert.doesNotMatch(renderError(new CodedError('CLI_FAILED', 'no'), plain), /help:/);
+    assert.doesNotMatch(renderError(new Error('no'), plain), /help:/);
   });
 
   test('has a number for its kind, from the outermost code that says one', () => {

@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Globals } from '../arguments/globals.ts';
 import { colorJson, formatJson } from './json-text.ts';
 import { Progress } from './progress.ts';
@@ -76,6 +75,11 @@ export class Output {
     return this.#stdout.isTTY === true;
   }
 
+  /** Whether the plain form of a result that has a JSON form is shown: not to scripts. */
+  get showsPlain(): boolean {
+    return this.#logs || (this.isTerminal && this.#globals.format !== 'json');
+  }
+
   /** Room for a drawing beside the result, in characters; undefined when no person would see it. */
   get canvas(): { readonly columns: number; readonly rows: number } | undefined {
     const { columns = 0, rows = 0 } = this.#stdout;
@@ -134,6 +138,7 @@ export class Output {
   }
 
   #record(text: string): void {
+    const { stripVTControlCharacters } = process.getBuiltinModule('node:util');
     for (const line of text.split('\n')) {
       const said = stripVTControlCharacters(line)
         .trim()

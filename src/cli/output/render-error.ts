@@ -1,4 +1,4 @@
-import { CodedError } from '../../kernel/index.ts';
+import { CodedError } from '../../kernel/errors/index.ts';
 import { exitCodeFor, hintFor, kindOf } from './outcomes.ts';
 import type { Style } from './style.ts';
 import { VERSION } from '../version.ts';
@@ -17,9 +17,8 @@ export function renderUsageError(error: unknown): string {
 export function renderError(error: unknown, style: Style): string {
   const lines = ['', `  ${style.failure('×')} ${indented(messageOf(error))}`];
   const causes = causesOf(error);
-  causes.forEach((cause, i) => {
-    lines.push(`  ${style.failure(i === causes.length - 1 ? '╰─▶' : '├─▶')} ${indented(messageOf(cause))}`);
-  });
+  const told = news(messageOf(error), causes.map(messageOf));
+  told.forEach((text, i) => lines.push(`  ${style.failure(i === told.length - 1 ? '╰─▶' : '├─▶')} ${indented(text)}`));
   if (error instanceof CodedError) {
     const place = [error, ...causes].find((one) => one instanceof CodedError && one.place !== undefined);
     if (place instanceof CodedError) lines.push(`    at ${place.place}`);
@@ -32,13 +31,33 @@ export function renderError(error: unknown, style: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What one of the errors says itself; else what is known about their codes, the innermost first. */
+/** Of these `docs/errors.md` can only say that the message says it. */
+const SAID_BY_MESSAGE: ReadonlySet<string> = new Set([
+  'CLI_FAILED',
+  'CLI_INTERRUPTED',
+  'CLI_NOT_CONFIRMED',
+  'NODE_INPUT',
+]);
+
+/** What one of the errors says itself; else what is known about their codes, the innermost first; else where that one is looked up. */
 function remedyOf(errors: readonly unknown[]): string | undefined {
   const coded = errors.filter((one) => one instanceof CodedError);
-  return (
+  const known =
     coded.find(({ remedy }) => remedy !== undefined)?.remedy ??
-    coded.map(({ code }) => hintFor(code)).findLast((hint) => hint !== undefined)
-  );
+    coded.map(({ code }) => hintFor(code)).findLast((hint) => hint !== undefined);
+  const innermost = coded.at(-1)?.code;
+  if (known !== undefined || innermost === undefined || SAID_BY_MESSAGE.has(innermost)) return known;
+  return `docs/errors.md says what to do about ${innermost}`;
+}
+
+/** What the causes say beyond `message`: whoever passes on an error that a person is to read ends with its words. */
+function news(message: string, causes: readonly string[]): readonly string[] {
+  let last = message;
+  return causes.filter((text) => {
+    if (last.endsWith(text)) return false;
+    last = text;
+    return true;
+  });
 }
 
 function codesOf(error: CodedError, causes: readonly unknown[]): readonly string[] {

@@ -1,6 +1,6 @@
 /** What the commands about enrollers of a project have in common (`commands.md` §9.6). */
 import type { Command } from 'commander';
-import { type Identifier, isIdentifier } from '../../trust/identity/index.ts';
+import type { Identifier } from '../../trust/identity/index.ts';
 import { CliError } from '../errors.ts';
 
 /** Declares what all of them take. */
@@ -9,7 +9,8 @@ export function adminOptions(leaf: Command): Command {
 }
 
 /** Administrators of a project are identities; an account of a hosted service is none. @throws {CliError} CLI_FAILED */
-export function requireIdentifier(text: string): Identifier {
+export async function requireIdentifier(text: string): Promise<Identifier> {
+  const { isIdentifier } = await import('../../trust/identity/index.ts');
   if (isIdentifier(text)) return text;
   throw new CliError('CLI_FAILED', 'project administrators that are e-mail accounts need a controller', {
     remedy: 'give the identifier of an identity, which begins with I',

@@ -2,11 +2,9 @@
 import type { Command } from 'commander';
 import type { MemberEntry } from '../../project/authority/index.ts';
 import type { AuthoritySession } from '../../project/enrollment/index.ts';
-import { atAuthority } from '../../node/project/index.ts';
 import type { ProjectRecord } from '../../node/home/index.ts';
 import type { Identifier } from '../../trust/identity/index.ts';
 import type { CommandContext } from '../command.ts';
-import { defaultTimeoutMs } from '../options/default-timeout.ts';
 import { withHome } from '../home.ts';
 import { ownIdentity } from '../options/own-identity.ts';
 
@@ -26,6 +24,10 @@ export function withMembers<T>(
   use: (session: AuthoritySession, project: ProjectRecord, asking: Identifier) => Promise<T>,
 ): Promise<T> {
   return withHome(context, async (home) => {
+    const [{ atAuthority }, { defaultTimeoutMs }] = await Promise.all([
+      import('../../node/project/index.ts'),
+      import('../options/default-timeout.ts'),
+    ]);
     const project = home.projects.get(projectName);
     const identity = await ownIdentity(context, home, name);
     const timeoutMs = defaultTimeoutMs(context.environment);

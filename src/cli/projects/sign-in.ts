@@ -1,7 +1,5 @@
 /** Signing in at the identity provider of a project (`commands.md` §9.9). */
 import type { ProjectRecord } from '../../node/home/index.ts';
-import { signInByDevice } from '../../node/identity-provider/index.ts';
-import { projectFromJson } from '../../project/enrollment/index.ts';
 import type { CommandContext } from '../command.ts';
 import { CliError } from '../errors.ts';
 
@@ -9,10 +7,14 @@ import { CliError } from '../errors.ts';
  * Has the user sign in at the project's provider, on this device or another one; gives the access token.
  * @throws {NodeError} NODE_PROVIDER · {CliError} CLI_FAILED, when the project has no identity provider
  */
-export function signIn(
+export async function signIn(
   { output, signal, program }: CommandContext,
   { name, model }: Pick<ProjectRecord, 'name' | 'model'>,
 ): Promise<string> {
+  const [{ signInByDevice }, { projectFromJson }] = await Promise.all([
+    import('../../node/identity-provider/index.ts'),
+    import('../../project/enrollment/index.ts'),
+  ]);
   const { oktaConfig } = projectFromJson(model);
   if (oktaConfig === undefined) {
     throw new CliError('CLI_FAILED', `the project ${name} is not known to have an identity provider`, {

@@ -18,6 +18,7 @@ export function defaultCommand(
 ): CommandDefinition {
   return {
     configure: (leaf) => leaf.argument(`[${argument}]`, `the ${singular} to make the default one`),
+    bare: {},
     run: (context, _options, [name]) =>
       withHome(context, (home) => {
         const { output } = context;

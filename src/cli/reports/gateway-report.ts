@@ -1,5 +1,4 @@
 import type { Home, NodeRecord } from '../../node/home/index.ts';
-import { askNode } from '../../node/nodes/index.ts';
 import { CliError } from '../errors.ts';
 import type { Style } from '../output/style.ts';
 
@@ -64,6 +63,7 @@ export function findGateway(home: Home, name: string | undefined): NodeRecord {
 
 /** What the gateway says of itself. @throws {NodeError} NODE_NOT_RUNNING, NODE_CONTROL */
 export async function askGateway(home: Home, gateway: NodeRecord): Promise<GatewayReport> {
+  const { askNode } = await import('../../node/nodes/index.ts');
   return (await askNode(home, gateway, { method: 'GET', path: '/status' })) as GatewayReport;
 }
 

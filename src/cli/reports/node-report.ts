@@ -1,6 +1,5 @@
 /** What a node is and does, as `node show` and `node start` print it (`commands.md` §8.3). */
 import type { Home, NodeRecord } from '../../node/home/index.ts';
-import { askNode } from '../../node/nodes/index.ts';
 import { nodeResources, verboseRoute } from '../../node/report/index.ts';
 import {
   type ChannelListenerStatus,
@@ -30,12 +29,18 @@ export interface NodeStatusReport {
   readonly inlets?: readonly InletStatus[];
   readonly outlets?: readonly OutletStatus[];
   readonly services?: readonly ServiceStatus[];
-  readonly sat?: { readonly state: string; readonly gateway?: string; readonly inFlight: number };
+  readonly sat?: {
+    readonly state: string;
+    readonly gateway?: string;
+    readonly inFlight: number;
+    readonly trouble?: string;
+  };
 }
 
 /** Asks the node; undefined when it does not run or does not answer, which is no failure here. */
 export async function statusOf(home: Home, node: NodeRecord): Promise<NodeStatusReport | undefined> {
   if (node.status !== 'running') return undefined;
+  const { askNode } = await import('../../node/nodes/index.ts');
   try {
     return (await askNode(home, node, { method: 'GET', path: '/status' })) as NodeStatusReport;
   } catch {
@@ -71,6 +76,7 @@ export function nodeReport(
     }
     if (status.metrics !== undefined) lines.push(`  Metrics at ${style.primary(status.metrics)}`);
     if (status.sat !== undefined) lines.push(`  Sat: ${status.sat.state}, ${status.sat.inFlight} call(s) in flight`);
+    if (status.sat?.trouble !== undefined) lines.push(`  Not joined: ${status.sat.trouble}`);
   }
   if (kind === 'node') lines.push(...generalLines(status).map((line) => `  ${line}`));
   return {

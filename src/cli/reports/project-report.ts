@@ -1,4 +1,3 @@
-import { changeHistoryFromHex, IdentityError, verifyHistory } from '../../trust/identity/index.ts';
 import type { ProjectRecord } from '../../node/home/index.ts';
 import type { Output, Result } from '../output/output.ts';
 
@@ -20,8 +19,11 @@ export function projectJson({ model, name, hosted, status }: ProjectRecord): unk
   };
 }
 
-/** The forms of a project's report. */
-export function projectReport({ resultStyle: style }: Output, project: ProjectRecord): Result {
+/** The forms of a project's report; what verifies the authority's history is loaded when somebody reads whose it is. */
+export async function projectReport(output: Output, project: ProjectRecord): Promise<Result> {
+  const json = projectJson(project);
+  if (!output.showsPlain) return { json };
+  const { resultStyle: style } = output;
   const { id, name, isDefault, hosted, status } = project;
   const model = project.model as Model;
   const text = (key: string): string => (typeof model[key] === 'string' && model[key] !== '' ? model[key] : 'N/A');
@@ -39,10 +41,10 @@ export function projectReport({ resultStyle: style }: Output, project: ProjectRe
     `  Is running: ${running}`,
     `  Authority route: ${text('authority_access_route')}`,
     `  Authority address: ${addressOf(model['authority_access_route']) ?? 'N/A'}`,
-    `  Authority identifier: ${identifierOf(model['authority_identity']) ?? 'N/A'}`,
+    `  Authority identifier: ${(await identifierOf(model['authority_identity'])) ?? 'N/A'}`,
     '  Egress allow list: -',
   ];
-  return { plain: lines.map((line) => `    ${line}`).join('\n'), json: projectJson(project) };
+  return { plain: lines.map((line) => `    ${line}`).join('\n'), json };
 }
 
 /** `host:port` of a route such as `/ip4/127.0.0.1/tcp/4000/service/api`. */
@@ -52,8 +54,9 @@ export function addressOf(route: unknown): string | null {
 }
 
 /** Whose change history it is; a project may come without one, or with one that is not valid. */
-function identifierOf(history: unknown): string | undefined {
+async function identifierOf(history: unknown): Promise<string | undefined> {
   if (typeof history !== 'string') return undefined;
+  const { changeHistoryFromHex, IdentityError, verifyHistory } = await import('../../trust/identity/history/index.ts');
   try {
     return verifyHistory(changeHistoryFromHex(history)).identifier;
   } catch (error) {

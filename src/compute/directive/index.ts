@@ -46,7 +46,7 @@ export {
 export { type Checked, checkDirective, checkQueries, readDirective, type ReadOptions } from './read.ts';
 export { readRunnableFile, type RunnableFile } from './read-functions.ts';
 export type { FunctionLimits } from './read-limits.ts';
-export { type RouteDecision, RouteTable } from './route-table.ts';
+export { HEALTH_PATH, type RouteDecision, RouteTable } from './route-table.ts';
 export {
   type Capabilities,
   checkCapabilityFile,

@@ -3,7 +3,7 @@ import { Fields } from './fields.ts';
 import type { Connections, Handler, Schedule, StreamHandler } from './model.ts';
 import { readSequence, type StepsScope } from './read-steps.ts';
 import type { Report } from './report.ts';
-import { RouteTable } from './route-table.ts';
+import { HEALTH_PATH, RouteTable } from './route-table.ts';
 
 const MAX_HANDLERS = 4096;
 const MAX_SCHEDULES = 1024;
@@ -55,6 +55,10 @@ function readHandler(
     // A websocket is mounted as GET, so it can collide with a request handler.
     const conflict = routes.add(type === 'stream' ? 'GET' : (method ?? ''), resource, undefined);
     if (conflict !== undefined) report.error('DIRECTIVE_ROUTE', fields.placeOf('resource'), conflict);
+    if (type === 'request' && resource === HEALTH_PATH) {
+      const text = `${subject} cannot be served: every gateway answers ${HEALTH_PATH} itself`;
+      report.warn('DIRECTIVE_ROUTE', fields.placeOf('resource'), text);
+    }
   }
   if (type === 'request') checkRequestKeys(report, fields, subject, method);
 

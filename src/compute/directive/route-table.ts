@@ -14,6 +14,9 @@ interface Node<T> {
   end: { readonly pattern: string; readonly value: T } | undefined;
 }
 
+/** Path that a gateway answers itself (`constellation.md` §7). */
+export const HEALTH_PATH = '/health';
+
 /** What the table says about one request. Everything but `match` is answered by the gateway itself. */
 export type RouteDecision<T> =
   | { readonly kind: 'match'; readonly value: T; readonly params: ReadonlyMap<string, string> }

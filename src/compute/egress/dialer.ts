@@ -2,9 +2,9 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { quoted } from '../../kernel/index.ts';
+import { formatIp, type IpAddress, parseIp } from '../../kernel/ip/index.ts';
 import { EgressError } from './errors.ts';
 import type { AddressGate } from './gate.ts';
-import { formatIp, type IpAddress, parseIp } from './address/index.ts';
 import type { Resolver } from './resolver.ts';
 import { isHostName } from './target.ts';
 import { type Refusal, refuse, type Verdict } from './verdict.ts';

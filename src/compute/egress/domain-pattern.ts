@@ -1,6 +1,6 @@
 /** Domain patterns of network rules: ours, anchored, and the reference's with its quirks (`capabilities.md` §3.2). */
 import { domainToASCII } from 'node:url';
-import { formatIp, parseIp } from './address/index.ts';
+import { formatIp, parseIp } from '../../kernel/ip/index.ts';
 
 /** `anchored` is ours; `suborbital` repeats the reference's matching, quirks included, for projects that depend on it. */
 export type DomainMatcher = 'anchored' | 'suborbital';

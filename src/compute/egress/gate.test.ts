@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasCode } from '../../kernel/index.ts';
-import { parseIp } from './address/index.ts';
+import { parseIp } from '../../kernel/ip/index.ts';
 import { createGate } from './gate.ts';
 import { intersectRules, type NetworkRule, type NetworkRules, PUBLIC_RULE, rulesKey, STRICT_RULE } from './rules.ts';
 import { parseTarget } from './target.ts';

@@ -5,12 +5,11 @@
  * connection. They are independent: a name that slips through one still meets the other.
  */
 import { quoted } from '../../kernel/index.ts';
+import { formatIp, type IpAddress } from '../../kernel/ip/index.ts';
 import {
   type AddressClass,
   classifyAddress,
   embeddedAddresses,
-  formatIp,
-  type IpAddress,
   type IpNetwork,
   isSingleAddress,
   networkContains,

@@ -6,16 +6,14 @@
  * both gates; connections are never shared between different rules; no proxy or other setting comes from the environment.
  * The tables of `capabilities.md` §3.2–3.4 are read by the tests beside the sources.
  */
+export { formatIp, type IpAddress, parseIp } from '../../kernel/ip/index.ts';
 export {
   type AddressClass,
   classifyAddress,
   embeddedAddresses,
-  formatIp,
   formatNetwork,
-  type IpAddress,
   type IpNetwork,
   networkContains,
-  parseIp,
   parseNetwork,
 } from './address/index.ts';
 export {

@@ -1,6 +1,6 @@
 /** Reading the body of a response up to a cap. */
 import type { Dispatcher } from 'undici';
-import { concat } from '../../kernel/index.ts';
+import { GatheredBytes } from '../../kernel/index.ts';
 import { EgressError } from './errors.ts';
 
 /** How many bytes of a body are read. */
@@ -18,18 +18,16 @@ export interface BodyLimits {
 export async function readBody(response: Dispatcher.ResponseData, limits: BodyLimits): Promise<Uint8Array> {
   const isError = response.statusCode > 299;
   const limit = isError ? limits.maxErrorBytes : limits.maxResponseBytes;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const gathered = new GatheredBytes();
   // Leaving the loop early destroys the stream and with it the connection.
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    const room = limit - length;
+    const room = limit - gathered.length;
     if (chunk.length > room) {
       if (!isError) throw new EgressError('EGRESS_TOO_LARGE', `response body larger than ${limit} bytes`);
-      chunks.push(chunk.subarray(0, room));
+      gathered.push(chunk.subarray(0, room));
       break;
     }
-    chunks.push(chunk);
-    length += chunk.length;
+    gathered.push(chunk);
   }
-  return concat(...chunks);
+  return gathered.copy();
 }

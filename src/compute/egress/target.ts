@@ -1,5 +1,5 @@
 /** Where a request goes: a URL read once, by one parser, and normalised before anything looks at it. */
-import { type IpAddress, formatIp, parseIp } from './address/index.ts';
+import { type IpAddress, formatIp, parseIp } from '../../kernel/ip/index.ts';
 
 /** A parsed URL. Gate, resolver and socket all use these fields, so they cannot disagree about the host. */
 export interface Target {

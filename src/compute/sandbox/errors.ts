@@ -12,3 +12,8 @@ export type SandboxErrorCode =
 
 /** Raised by creating a sandbox, loading a module, and by using either after its end. */
 export class SandboxError extends CodedError<SandboxErrorCode> {}
+
+/** What whoever uses a sandbox after its end is told: SANDBOX_CLOSED. */
+export function closedError(): SandboxError {
+  return new SandboxError('SANDBOX_CLOSED', 'the sandbox is closed');
+}

@@ -9,8 +9,9 @@ import type { Door } from './admission/index.ts';
 import type { GuestThread } from './pool/index.ts';
 import type { CallLimits } from './limits.ts';
 import type { CompiledModule } from './compile/index.ts';
-import type { CallResult, Failure, GuestError, Output } from './result.ts';
+import type { CallResult, Failure, GuestError, Output, Usage } from './result.ts';
 import {
+  type CallEnd,
   type CallWriter,
   Grant,
   type ModuleMessage,
@@ -88,6 +89,20 @@ export function inputBytesOf({ request, input }: CallOptions): number {
   return bytes;
 }
 
+/** Under which name `call` is counted. */
+export function labelOf({ options, module }: Pick<OpenCall, 'options' | 'module'>): string {
+  return options.label ?? module.digest;
+}
+
+/** Why the call's own limits leave no room for its module, if they do not. */
+export function tooSmallFor({ limits, module: { memory, tableEntries } }: OpenCall): string | undefined {
+  if (memory.initialBytes > limits.memoryBytes) {
+    return `the module begins with ${memory.initialBytes} bytes of memory, ${limits.memoryBytes} are allowed`;
+  }
+  if (tableEntries <= limits.tableEntries) return undefined;
+  return `the module may have ${tableEntries} table entries, ${limits.tableEntries} are allowed`;
+}
+
 /**
  * Writes what a thread is told of `call`, which has `leftMs` until its deadline.
  * @param caller see `CallTerms`.
@@ -135,4 +150,29 @@ export function unpackOutcome(
   const [kind, code, message, frames = []] = packed;
   const failure: Failure = { kind, code, message };
   return frames.length === 0 ? failure : { ...failure, stack: unpackFrames(frames, codeMap) };
+}
+
+/** What a thread says that a call has used. */
+export type ThreadUsage = Omit<CallEnd, 'call' | 'outcome'>;
+
+/** Of a call that came to no thread. */
+export const UNUSED: ThreadUsage = {
+  cpuMs: 0,
+  memoryBytes: 0,
+  hostCalls: 0,
+  startMs: 0,
+  setupMs: 0,
+  denials: undefined,
+};
+
+/** What `call` has used in all, from what its thread says. @param now when it ended, milliseconds of the sandbox's clock. */
+export function usageOf(call: OpenCall, used: ThreadUsage, now: number): Usage {
+  const { calledAt, startedAt = now } = call;
+  const { cpuMs, memoryBytes, hostCalls, startMs, setupMs, denials } = used;
+  const queueMs = startedAt - calledAt;
+  const wallMs = now - calledAt;
+  const runMs = cpuMs - setupMs;
+  const waitMs = Math.max(0, wallMs - queueMs - startMs - runMs);
+  const usage = { cpuMs, wallMs, queueMs, startMs, runMs, waitMs, memoryBytes, hostCalls };
+  return denials === undefined ? usage : { ...usage, denials };
 }

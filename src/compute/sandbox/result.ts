@@ -70,6 +70,11 @@ export interface Failure {
   readonly stack?: readonly WasmFrame[];
 }
 
+/** A failure without more to say than that. */
+export function failure(code: FailureCode, message: string): Failure {
+  return { kind: 'failure', code, message };
+}
+
 /** A failure in one line for a log: its message, and where the guest was. */
 export function describeFailure({ message, stack = [] }: Pick<Failure, 'message' | 'stack'>): string {
   return stack.length === 0 ? message : `${message} at ${describeStack(stack)}`;

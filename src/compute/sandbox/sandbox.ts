@@ -5,14 +5,14 @@
  * the world, 5 the result. Whatever happens to guest or thread, every call gets exactly one result.
  */
 import { getLogger } from '@logtape/logtape';
-import { type Clock, delay, SlotMap } from '../../kernel/index.ts';
+import { type Clock, SlotMap } from '../../kernel/index.ts';
 import type { LogLevel } from '../capability/index.ts';
 import { FileRoom, GrantedFiles, sessionOf } from '../wasi/host/index.ts';
-import { Door } from './admission/index.ts';
-import { Callers, NOBODY } from './admission/index.ts';
+import { Callers, Door, Lines, NOBODY, type ResidentMemory, residentMemory } from './admission/index.ts';
 import { CompileThread } from './compile/index.ts';
 import { Desk } from './desk.ts';
-import { SandboxError } from './errors.ts';
+import { Drain } from './drain.ts';
+import { closedError } from './errors.ts';
 import { ensureSandboxFlags } from './flags.ts';
 import type { GuestThread } from './pool/index.ts';
 import {
@@ -34,14 +34,18 @@ import {
 import {
   type CallOptions,
   inputBytesOf,
+  labelOf,
   type LoadedModule,
   moduleMessage,
   type OpenCall,
+  type ThreadUsage,
+  tooSmallFor,
   unpackOutcome,
+  UNUSED,
+  usageOf,
   writeStart,
 } from './open-call.ts';
-import type { CallResult, Failure, FailureCode, GuestError, Output } from './result.ts';
-import { type ResidentMemory, residentMemory } from './admission/index.ts';
+import { type CallResult, type Failure, failure, type GuestError, type Output } from './result.ts';
 import { type SandboxStats, StatsKeeper } from './stats.ts';
 import { ThreadPool } from './pool/index.ts';
 import type { CallEnd, ThreadAsk } from './wire/index.ts';
@@ -70,8 +74,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #modules = new Map<SandboxModule, LoadedModule>();
   /** Calls in threads, by number. */
   readonly #open = new SlotMap<OpenCall>();
-  /** Modules with calls in line, in the order in which their turn comes. */
-  readonly #lines = new Set<LoadedModule>();
+  readonly #lines: Lines<LoadedModule, OpenCall>;
   readonly #callers: Callers;
   /** Of calls without a result. */
   #inputBytes = 0;
@@ -83,15 +86,20 @@ export class Sandbox implements AsyncDisposable {
   readonly #compiler: CompileThread;
   #nextCall = 1;
   #nextModule = 1;
+  readonly #drain: Drain;
   #closing: Promise<void> | undefined;
-  /** Called when the last call has ended, while closing. */
-  #drained: (() => void) | undefined;
 
   private constructor(options: SandboxOptions) {
     this.#clock = options.clock;
     this.#limits = withLimits(defaultSandboxLimits(), options.limits);
     this.#callLimits = withLimits(DEFAULT_CALL_LIMITS, options.callLimits);
     this.#callers = new Callers(this.#limits.callerConcurrency);
+    this.#lines = new Lines({
+      mayStart: (module) => this.#mayStart(module),
+      mayGo: (caller) => this.#callers.hasRoom(caller),
+      start: (call) => this.#start(call),
+    });
+    this.#drain = new Drain(options.clock);
     this.#resident = residentMemory(options, this.#limits);
     this.#desk = new Desk(this.#limits.openHostCalls);
     this.#compiler = new CompileThread(options.clock);
@@ -100,7 +108,7 @@ export class Sandbox implements AsyncDisposable {
       ask: (call, ask) => void this.#ask(call, ask),
       ended: (end, bytes) => this.#receive(end, bytes),
       lost: (thread, reason) => this.#lose(thread, reason),
-      ready: () => this.#serveLines(),
+      ready: () => this.#lines.serve(),
     });
   }
 
@@ -203,13 +211,11 @@ export class Sandbox implements AsyncDisposable {
 
   /** What goes on now and what has happened since the start. */
   stats(): SandboxStats {
-    let waiting = 0;
-    for (const module of this.#lines) waiting += module.door.waiting;
     return this.#stats.snapshot({
       threads: this.#pool.threads(),
       modules: this.#modules.size,
       inFlight: this.#open.size,
-      waiting,
+      waiting: this.#lines.waiting,
       openHostCalls: this.#desk.open,
     });
   }
@@ -268,7 +274,7 @@ export class Sandbox implements AsyncDisposable {
     }
     if (sentAway !== undefined) this.#refuse(sentAway, 'too many calls of the module wait');
     // Others may only be held back by their caller's share.
-    if (this.#mayStart(call.module)) this.#serveLines();
+    if (this.#mayStart(call.module)) this.#lines.serve();
   }
 
   #refuse(call: OpenCall, message: string): void {
@@ -291,18 +297,6 @@ export class Sandbox implements AsyncDisposable {
     const caller = this.#callers.enter(call.caller);
     const leftMs = call.limits.deadlineMs - (call.startedAt - call.calledAt);
     thread.begin((calls) => writeStart(call, caller, leftMs, calls));
-  }
-
-  /** Modules take turns, and the callers of each, so that nobody with many calls in line starves the others. */
-  #serveLines(): void {
-    for (const module of this.#lines) {
-      if (!this.#mayStart(module)) continue;
-      const call = module.door.next((caller) => this.#callers.hasRoom(caller));
-      if (call === undefined && module.door.waiting > 0) continue;
-      this.#lines.delete(module);
-      if (module.door.waiting > 0) this.#lines.add(module);
-      if (call !== undefined) this.#start(call);
-    }
   }
 
   /** The threads forget a module that was unloaded, once nobody uses it. */
@@ -355,11 +349,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** The only place where a call gets its result. */
-  #finish(
-    call: OpenCall,
-    outcome: Output | GuestError | Failure,
-    end: Omit<CallEnd, 'call' | 'outcome'> = NOTHING,
-  ): void {
+  #finish(call: OpenCall, outcome: Output | GuestError | Failure, used: ThreadUsage = UNUSED): void {
     const now = this.#clock.monotonicMs();
     const { door } = call.module;
     call.cancelWait?.();
@@ -376,26 +366,16 @@ export class Sandbox implements AsyncDisposable {
     this.#forgetUnused(call.module);
     call.asking?.abort();
     call.wasi?.files.close();
-    const queueMs = (call.startedAt ?? now) - call.calledAt;
-    const { cpuMs, memoryBytes, hostCalls, startMs, setupMs, denials } = end;
-    const wallMs = now - call.calledAt;
-    const runMs = cpuMs - setupMs;
-    const waitMs = Math.max(0, wallMs - queueMs - startMs - runMs);
-    const used = { cpuMs, wallMs, queueMs, startMs, runMs, waitMs, memoryBytes, hostCalls };
-    const usage = denials === undefined ? used : { ...used, denials };
+    const usage = usageOf(call, used, now);
     this.#stats.count(labelOf(call), outcome, usage);
     call.resolve({ ...outcome, usage });
-    if (this.#lines.size > 0) this.#serveLines();
-    if (this.#open.size === 0) this.#drained?.();
+    if (!this.#lines.empty) this.#lines.serve();
+    if (this.#open.size === 0) this.#drain.reach();
   }
 
   async #close(deadlineMs: number): Promise<void> {
     await this.#idle(deadlineMs);
-    for (const module of this.#lines) {
-      for (let call = module.door.next(); call !== undefined; call = module.door.next()) {
-        this.#finish(call, failure('ABORTED', 'the sandbox was closed'));
-      }
-    }
+    for (const call of this.#lines.clear()) this.#finish(call, failure('ABORTED', 'the sandbox was closed'));
     for (const call of this.#open.values()) call.thread?.abort(call.id);
     await this.#idle(UNWIND_MS);
     for (const call of this.#open.values()) this.#finish(call, failure('ABORTED', 'the sandbox was closed'));
@@ -406,34 +386,6 @@ export class Sandbox implements AsyncDisposable {
 
   /** Resolves when nothing is in flight, at the latest after `ms`. */
   async #idle(ms: number): Promise<void> {
-    if (this.#open.size === 0) return;
-    const waiting = new AbortController();
-    this.#drained = () => waiting.abort();
-    await delay(this.#clock, ms, waiting.signal).catch(() => 'drained before the deadline');
-    this.#drained = undefined;
+    if (this.#open.size > 0) await this.#drain.wait(ms);
   }
-}
-
-/** Why the call's own limits leave no room for its module, if they do not. */
-function tooSmallFor({ limits, module: { memory, tableEntries } }: OpenCall): string | undefined {
-  if (memory.initialBytes > limits.memoryBytes) {
-    return `the module begins with ${memory.initialBytes} bytes of memory, ${limits.memoryBytes} are allowed`;
-  }
-  if (tableEntries <= limits.tableEntries) return undefined;
-  return `the module may have ${tableEntries} table entries, ${limits.tableEntries} are allowed`;
-}
-
-/** Of a call that came to no thread. */
-const NOTHING = { cpuMs: 0, memoryBytes: 0, hostCalls: 0, startMs: 0, setupMs: 0, denials: undefined };
-
-function labelOf({ options, module }: OpenCall): string {
-  return options.label ?? module.digest;
-}
-
-function failure(code: FailureCode, message: string): Failure {
-  return { kind: 'failure', code, message };
-}
-
-function closedError(): SandboxError {
-  return new SandboxError('SANDBOX_CLOSED', 'the sandbox is closed');
 }

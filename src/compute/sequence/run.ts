@@ -197,13 +197,15 @@ class AbortScope {
     this.mayAbort = parent !== undefined;
     if (parent === undefined) return;
     this.#parent = parent;
-    this.#follow = () => {
+    // Not written into the field at once: the engine would keep it, and this, until it collects everything (CONTRIBUTING.md).
+    const follow = (): void => {
       const cause: unknown = parent.reason;
       const reason = new SequenceError('SEQUENCE_ABORTED', 'the sequence was ended from outside', { cause });
       this.abort(cause instanceof CodedError ? cause : reason);
     };
-    if (parent.aborted) this.#follow();
-    else parent.addEventListener('abort', this.#follow, { once: true });
+    this.#follow = follow;
+    if (parent.aborted) follow();
+    else parent.addEventListener('abort', follow, { once: true });
   }
 
   get signal(): AbortSignal {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { addressBlock } from '../../compute/egress/address/index.ts';
+import { addressBlock } from '../../kernel/ip/index.ts';
 
 /** Ours: enough that two callers of one gateway never share a name by chance. */
 const NAME_BYTES = 16;
@@ -18,7 +18,7 @@ export class CallerNames {
   of(socket: Socket): string {
     let name = this.#names.get(socket);
     if (name === undefined) {
-      const block = addressBlock(socket.remoteAddress ?? '');
+      const block = addressBlock(socket.remoteAddress);
       name = createHmac('sha256', this.#key).update(block).digest().subarray(0, NAME_BYTES).toString('base64url');
       this.#names.set(socket, name);
     }

@@ -1,4 +1,4 @@
-import { printFunctionName } from '../../compute/directive/index.ts';
+import { HEALTH_PATH, printFunctionName } from '../../compute/directive/index.ts';
 import { type Bundle, moduleOf, staticFile } from '../../compute/bundle/index.ts';
 import {
   bindCapabilities,
@@ -28,9 +28,6 @@ import type { GatewayEvent } from './events.ts';
 import type { GatewayLimits } from './limits.ts';
 import { grantsForSat, usesOf } from './sat-grants.ts';
 import type { SatSeat } from './sat-seat.ts';
-
-/** Path that the gateway answers itself. */
-export const HEALTH_PATH = '/health';
 
 /** A function of a deployment as the gateway sees it. */
 export interface DeployedFunction {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { concat, EMPTY } from '../../kernel/index.ts';
+import { GatheredBytes } from '../../kernel/index.ts';
 import { RequestError } from './errors.ts';
 import type { HeldBytes } from './held-bytes.ts';
 
@@ -17,7 +17,7 @@ export function readBody(message: IncomingMessage, maxBytes: number, held: HeldB
   const announced = Number(message.headers['content-length'] ?? 0);
   if (announced > maxBytes) return Promise.reject(tooLarge(maxBytes));
   return new Promise((resolve, reject) => {
-    const parts: Uint8Array[] = [];
+    const gathered = new GatheredBytes();
     let bytes = 0;
     const fail = (error: RequestError): void => {
       message.removeAllListeners('data');
@@ -27,10 +27,10 @@ export function readBody(message: IncomingMessage, maxBytes: number, held: HeldB
     message.on('data', (part: Uint8Array) => {
       bytes += part.length;
       if (bytes > maxBytes) fail(tooLarge(maxBytes));
-      else if (held.take(part.length)) parts.push(part);
+      else if (held.take(part.length)) gathered.push(part);
       else fail(new RequestError('GATEWAY_OVERLOADED', 'the bodies of all requests together are too large'));
     });
-    message.on('end', () => resolve(parts.length === 1 ? (parts[0] ?? EMPTY) : concat(...parts)));
+    message.on('end', () => resolve(gathered.join()));
     message.on('close', () => {
       if (!message.complete) fail(new RequestError('GATEWAY_CLIENT_GONE', 'the client left before its request ended'));
     });

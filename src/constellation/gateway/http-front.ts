@@ -9,7 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Clock, CodedError, EMPTY, Shares, SlotMap, type Tracing } from '../../kernel/index.ts';
 import type { RequestView } from '../../compute/abi/index.ts';
-import type { RequestHandler, RouteDecision } from '../../compute/directive/index.ts';
+import { HEALTH_PATH, type RequestHandler, type RouteDecision } from '../../compute/directive/index.ts';
 import {
   type ExecuteFunction,
   type FunctionResult,
@@ -18,7 +18,7 @@ import {
 } from '../../compute/sequence/index.ts';
 import type { Call, Run } from './call.ts';
 import { CallerNames } from './caller-names.ts';
-import { type Deployment, HEALTH_PATH } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { RequestError } from './errors.ts';
 import type { GatewayEvent } from './events.ts';
@@ -273,8 +273,8 @@ export class HttpFront {
 
   /** A client that does not read its answer keeps it in our memory; false when it may not keep so much. */
   #holdUntilSent({ response, caller }: Exchange, bytes: number): boolean {
-    // Behind another response on the same connection it may never be told that it is closed.
-    if (response.destroyed || response.socket === null) return true;
+    // Also one that waits behind another on its connection, and has no socket yet: it is told when that closes.
+    if (response.destroyed) return true;
     if (!this.#bodyBytes.take(caller, bytes)) return false;
     response.once('close', () => this.#bodyBytes.give(caller, bytes));
     return true;

@@ -1,4 +1,4 @@
-import { concat } from '../../kernel/index.ts';
+import { concatAll } from '../../kernel/index.ts';
 import { malformed, ProtocolError, unexpected } from './errors.ts';
 import {
   FLAG_ABANDONED,
@@ -95,7 +95,7 @@ export class FrameReceiver {
     if (more) this.#keep(key, open, body);
     else {
       this.#close(key);
-      this.#options.onFrame({ type, id, body: concat(...(open?.fragments ?? []), body) });
+      this.#options.onFrame({ type, id, body: concatAll([...(open?.fragments ?? []), body]) });
     }
   }
 

@@ -1,4 +1,4 @@
-import { concat, EMPTY } from '../../kernel/index.ts';
+import { concatAll, EMPTY } from '../../kernel/index.ts';
 import {
   FLAG_ABANDONED,
   FLAG_MORE,
@@ -11,6 +11,11 @@ import {
 
 /** Ours: a batch is sealed and sent when it has grown to this. */
 const BATCH_BYTES = 48 * 1024;
+/**
+ * Ours: what collects while the link asks to wait is sent in messages of about so many bytes. In one piece it could be more than a message
+ * may have (`tcp-transport.md` §3), and the session would end.
+ */
+const MOST_BYTES = 1024 * 1024;
 /** Ours: up to this length a body is copied behind its header; a message of few parts is sealed faster. */
 const COPIED_BYTES = 2048;
 const CHUNK_BYTES = 16 * 1024;
@@ -47,6 +52,12 @@ interface Lane {
   begun: number;
 }
 
+/** Whole frames that leave in one message. */
+interface Batch {
+  readonly parts: readonly Uint8Array[];
+  readonly bytes: number;
+}
+
 /**
  * Collects the frames of one turn into one channel message, because sealing a message costs more than its bytes
  * (`constellation.md` §2.2). Long bodies go out in fragments, one of each in turn, so that a module on its way to a Sat
@@ -57,6 +68,8 @@ export class FrameSender {
   /** Finished parts of the batch; what of it is at `#start … #end` of the chunk is not among them. */
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
+  /** Full batches, which wait for the link. */
+  #full: Batch[] = [];
   #chunk: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
@@ -120,7 +133,8 @@ export class FrameSender {
     for (const list of [this.#long, this.#middling.waiting, this.#large.waiting]) {
       for (const long of list) if (long.type === type) ids.add(long.id);
     }
-    const batch = concat(...this.#batch, this.#chunk.subarray(this.#start, this.#end));
+    const waiting = [...this.#full.flatMap(({ parts }) => parts), ...this.#batch];
+    const batch = concatAll([...waiting, this.#chunk.subarray(this.#start, this.#end)]);
     const view = new DataView(batch.buffer);
     for (let at = 0; at < batch.length; at += HEADER_BYTES + view.getUint32(at + 6, true)) {
       if (batch[at] === type && batch[at + 1] === 0) ids.add(view.getUint32(at + 2, true));
@@ -133,6 +147,7 @@ export class FrameSender {
     this.#closed = true;
     this.#batch = [];
     this.#batchBytes = 0;
+    this.#full = [];
     this.#chunk = EMPTY;
     this.#start = 0;
     this.#end = 0;
@@ -147,14 +162,11 @@ export class FrameSender {
   /** Hands over what has been collected without waiting for the end of the turn. */
   flush(): void {
     while (!this.#closed && !this.#waiting) {
-      if (this.#long.length > 0) this.#addFragments();
-      if (this.#batchBytes === 0) return;
-      this.#finishPart();
-      const parts = this.#batch;
-      this.#batch = [];
-      this.#pendingBytes -= this.#batchBytes;
-      this.#batchBytes = 0;
-      const sent = this.#options.send(parts);
+      if (this.#long.length > 0 && this.#full.length === 0) this.#addFragments();
+      const next = this.#full.shift() ?? this.#finishBatch();
+      if (next.bytes === 0) return;
+      this.#pendingBytes -= next.bytes;
+      const sent = this.#options.send(next.parts);
       if (sent !== undefined) this.#wait(sent);
     }
   }
@@ -214,6 +226,7 @@ export class FrameSender {
   }
 
   #append(type: FrameType, id: number, flags: number, body: Uint8Array): void {
+    if (this.#batchBytes >= MOST_BYTES) this.#full.push(this.#finishBatch());
     const copied = body.length <= COPIED_BYTES;
     const size = HEADER_BYTES + (copied ? body.length : 0);
     if (this.#end + size > this.#chunk.length) {
@@ -231,6 +244,14 @@ export class FrameSender {
     }
     this.#batchBytes += HEADER_BYTES + body.length;
     this.#pendingBytes += HEADER_BYTES + body.length;
+  }
+
+  #finishBatch(): Batch {
+    this.#finishPart();
+    const batch = { parts: this.#batch, bytes: this.#batchBytes };
+    this.#batch = [];
+    this.#batchBytes = 0;
+    return batch;
   }
 
   #finishPart(): void {

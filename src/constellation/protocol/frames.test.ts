@@ -170,6 +170,24 @@ suite('a sender', () => {
     assert.equal(receive(wire.messages).length, 11);
   });
 
+  test('sends in pieces what has collected, which could be more than a message may have', async () => {
+    const wire = new Wire();
+    wire.slow = true;
+    wire.sender.push(FRAME.call, 1, fill(10));
+    wire.endTurn();
+    wire.slow = false;
+    const ids = Array.from({ length: 1024 }, (_, i) => i + 2);
+    for (const id of ids) wire.sender.push(FRAME.call, id, fill(30 * KiB, id & 0xff));
+    assert.deepEqual(wire.sender.unsent(FRAME.call), new Set(ids));
+    await wire.release();
+    assert.ok(wire.messages.every(({ length }) => length < 2 * KiB * KiB));
+    assert.deepEqual(
+      receive(wire.messages).map(({ id, body }) => [id, body[0]]),
+      [[1, 7], ...ids.map((id) => [id, id & 0xff])],
+    );
+    assert.equal(wire.sender.pendingBytes, 0);
+  });
+
   test('knows of which frames the last byte has not left', () => {
     const wire = new Wire();
     wire.slow = true;

@@ -69,6 +69,8 @@ export interface SatStatus {
   /** Identifier of the gateway, while joined. */
   readonly gateway: string | undefined;
   readonly inFlight: number;
+  /** Why it is not joined, by what the last attempt or session ended with; undefined while joined and before the first end. */
+  readonly trouble: string | undefined;
 }
 
 /**
@@ -88,6 +90,7 @@ export class Sat implements AsyncDisposable {
   #session: SatSession | undefined;
   #gateway: string | undefined;
   #state: SatStatus['state'] = 'dialling';
+  #trouble: string | undefined;
 
   constructor(options: SatOptions) {
     this.#options = options;
@@ -106,7 +109,8 @@ export class Sat implements AsyncDisposable {
 
   /** How it stands now. */
   get status(): SatStatus {
-    return { state: this.#state, gateway: this.#gateway, inFlight: this.#session?.inFlight ?? 0 };
+    const inFlight = this.#session?.inFlight ?? 0;
+    return { state: this.#state, gateway: this.#gateway, inFlight, trouble: this.#trouble };
   }
 
   /** Functions that can be called now, with their modules in the sandbox. */
@@ -144,6 +148,7 @@ export class Sat implements AsyncDisposable {
       const wasGood = setback.kind === 'left' && clock.monotonicMs() - startedMs >= GOOD_SESSION_MS;
       const retryInMs = this.#pauseMs(wasGood ? 0 : failures);
       failures = wasGood ? 1 : failures + 1;
+      this.#trouble = troubleOf(setback);
       this.#event({ ...setback, retryInMs });
       this.#state = 'waiting';
       await delay(clock, retryInMs, signal).catch(() => undefined);
@@ -206,6 +211,7 @@ export class Sat implements AsyncDisposable {
       onEvent: (event) => this.#event(event),
       onJoined: () => {
         this.#state = 'joined';
+        this.#trouble = undefined;
         this.#gateway = gateway;
         this.#event({ kind: 'joined', gateway });
       },
@@ -238,3 +244,8 @@ const NO_LABELS: ReadonlyMap<string, string> = new Map();
 type WithoutRetry<E> = E extends { readonly retryInMs: number } ? Omit<E, 'retryInMs'> : never;
 /** What made a Sat dial again. */
 type Setback = WithoutRetry<SatEvent>;
+
+function troubleOf(setback: Setback): string {
+  if (setback.kind !== 'gateway-refused') return `${setback.code}: ${setback.reason}`;
+  return `the gateway ${setback.peer} is refused: ${setback.check}: ${setback.reason}`;
+}

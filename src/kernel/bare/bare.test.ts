@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { assertSturdy, codeOf } from '../../../test/support/hostile.ts';
-import { concat, fromHex, toHex } from '../bytes.ts';
+import { concat, fromHex, toHex } from '../bytes/index.ts';
 import { BareReader, BareWriter, decodeBareData, decodeBareString, encodeBareData, encodeBareString } from './index.ts';
 
 const MAX_U64 = 2n ** 64n - 1n;

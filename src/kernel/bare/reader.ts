@@ -1,4 +1,4 @@
-import { fromUtf8 } from '../bytes.ts';
+import { fromUtf8 } from '../bytes/index.ts';
 import { BareError } from './errors.ts';
 
 /** 7 bytes of ULEB128 carry 49 bits, the most whose sum a number holds exactly without a check. */

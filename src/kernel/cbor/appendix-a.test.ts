@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type CborValue, encodeValue, readValue } from '../../../test/support/cbor-value.ts';
 import { codeOf } from '../../../test/support/hostile.ts';
-import { fromHex, toHex } from '../bytes.ts';
+import { fromHex, toHex } from '../bytes/index.ts';
 import { CborReader } from './reader.ts';
 
 interface Vector {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { decode, encode } from 'cborg';
 import * as fc from 'fast-check';
 import { type CborValue, encodeValue, readValue } from '../../../test/support/cbor-value.ts';
-import { concat, fromHex, toHex } from '../bytes.ts';
+import { concat, fromHex, toHex } from '../bytes/index.ts';
 import { CborReader } from './reader.ts';
 import { CborWriter } from './writer.ts';
 

@@ -1,4 +1,4 @@
-import { quoted } from '../errors.ts';
+import { quoted } from '../errors/index.ts';
 import type { CborInput } from './input.ts';
 
 const NULL = 0xf6;

@@ -1,4 +1,4 @@
-import { CodedError } from '../errors.ts';
+import { CodedError } from '../errors/index.ts';
 
 /** Why bytes are not the CBOR that was asked for, or a value cannot be written as CBOR. */
 export class CborError extends CodedError<

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { type CborValue, encodeValue, readValue } from '../../../test/support/cbor-value.ts';
 import { assertSturdy, codeOf } from '../../../test/support/hostile.ts';
-import { concat, fromHex } from '../bytes.ts';
+import { concat, fromHex } from '../bytes/index.ts';
 import { CborReader } from './reader.ts';
 
 const read = (bytes: Uint8Array): unknown => readValue(new CborReader(bytes));

@@ -1,4 +1,4 @@
-import { fromUtf8 } from '../bytes.ts';
+import { fromUtf8 } from '../bytes/index.ts';
 import { CborCursor } from './cursor.ts';
 import type { CborError } from './errors.ts';
 import { CborInput, type CborKind, UNTIL_BREAK } from './input.ts';

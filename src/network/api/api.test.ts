@@ -180,3 +180,32 @@ test('a service answers others while one takes no answers', async () => {
   await ask(router, { onward: [address], method: 'GET', path: '/' });
   assert.equal(served, before + 1);
 });
+
+for (const concurrent of [false, true]) {
+  test(`what is no request is the fault of who sent it, not of the service, ${concurrent ? '' : 'not '}concurrent`, async () => {
+    const faults: unknown[] = [];
+    const router = new Router({
+      clock: new VirtualClock(),
+      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      onWorkerError: (error) => faults.push(error),
+    });
+    const address = localAddress('service');
+    startApiService(router, {
+      address,
+      incoming: allowAll,
+      concurrent,
+      serve: () => ({ status: 200 }),
+      onError: (error) => assert.fail(String(error)),
+    });
+    const stranger = router.register({
+      mailbox: { address: localAddress('stranger'), incoming: allowAll, outgoing: allowAll },
+      handle: () => undefined,
+    });
+    for (const payload of [new Uint8Array(0), Uint8Array.of(1, 0xa0), Uint8Array.of(9, 1)]) {
+      void stranger.mailbox.send(localMessage([address], [localAddress('stranger')], payload));
+    }
+    await settle();
+    assert.equal(faults.length, 3);
+    await tell(router, { onward: [address], method: 'POST', path: '/' });
+  });
+}

@@ -49,9 +49,7 @@ export interface ApiServiceOptions {
 export function startApiService(router: Router, options: ApiServiceOptions): Worker {
   const { address, incoming, serve, onError, concurrent = false } = options;
   const answers = new Answers();
-  const answerTo = async (message: LocalMessage): Promise<void> => {
-    if (answers.wouldDrop(message.return)) return;
-    const request = decodeRequest(message.payload);
+  const answerTo = async (message: LocalMessage, request: ApiRequest): Promise<void> => {
     const served: ServedRequest = {
       ...request,
       peer: message.localInfo?.peerIdentifier,
@@ -72,7 +70,13 @@ export function startApiService(router: Router, options: ApiServiceOptions): Wor
   };
   const worker: Worker = router.register({
     mailbox: { address, incoming, outgoing: allowAll },
-    handle: concurrent ? (message) => void answerTo(message).catch(onError) : answerTo,
+    handle: (message) => {
+      if (answers.wouldDrop(message.return)) return undefined;
+      const answered = answerTo(message, decodeRequest(message.payload));
+      if (!concurrent) return answered;
+      void answered.catch(onError);
+      return undefined;
+    },
   });
   return worker;
 }

@@ -17,6 +17,7 @@ import {
   type LocalMessage,
   localAddress,
   localMessage,
+  type Refusal,
   type Route,
   request,
   startEcho,
@@ -130,6 +131,19 @@ suite('a channel', () => {
       got,
       Array.from({ length: 3000 }, (_, i) => String(i)),
     );
+  });
+
+  test('refuses what would not fit a frame once it is sealed, and goes on', async () => {
+    const pair = await connect();
+    const channel = await eventually(pair.clock, dial(pair));
+    const source = pair.a.router.register({
+      mailbox: { address: localAddress('source'), incoming: allowAll, outgoing: allowAll },
+      handle: () => undefined,
+    });
+    const onward = [channel.encryptor, localAddress('echo')];
+    const sent = source.mailbox.send(localMessage(onward, [], new Uint8Array(16 * 1024 * 1024)));
+    assert.equal((sent as Refusal).reason, 'incoming-denied');
+    assert.equal(fromUtf8((await echo(pair, [channel.encryptor], 'still here')).payload), 'still here');
   });
 
   test('goes through another channel and a hop', async () => {

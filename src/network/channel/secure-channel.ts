@@ -17,6 +17,7 @@ import {
   type Address,
   addressName,
   allowAll,
+  allowCarried,
   EMPTY_ROUTE,
   type FlowControlId,
   isExclusive,
@@ -133,7 +134,12 @@ export class OpenChannel implements SecureChannel {
     };
     this.#settle = settle;
     this.#encryptorWorker = context.router.register({
-      mailbox: { address: this.encryptor, incoming: allowAll, outgoing: allowAll, terminal: { peerIdentifier: peer } },
+      mailbox: {
+        address: this.encryptor,
+        incoming: allowCarried,
+        outgoing: allowAll,
+        terminal: { peerIdentifier: peer },
+      },
       handleParts: (message) => this.#seal(message),
       onStop: () => this.#end('here'),
     });

@@ -18,6 +18,9 @@ const FLUSH_MS = 600_000;
 /** Specification (`portal.md` §5): after the last byte and our end of stream, how long until the socket is closed. */
 const LINGER_MS = 2_000;
 
+/** Ours: so many writes wait at most, however small: each takes some 250 bytes of memory beside its data. */
+const MAX_WRITES = 1024;
+
 /** Whom the local end of a connection tells what. */
 export interface LocalEndHandlers {
   /** 1 byte to 48 KiB were read, and belong to the receiver. @returns a promise to wait for before more is read. */
@@ -43,6 +46,8 @@ export class LocalEnd {
   #cancelStall: Cancel | undefined;
   #cancelClose: Cancel | undefined;
   #closed = false;
+  /** Writes since the system last had taken everything. */
+  #writes = 0;
 
   /** Takes `socket` over; nothing is read before `start`. */
   constructor(socket: Socket, clock: Clock, handlers: LocalEndHandlers) {
@@ -76,12 +81,18 @@ export class LocalEnd {
    * the system may still read. @returns a promise to wait for before more is written.
    */
   write(data: Uint8Array, onWritten?: () => void): Promise<void> | undefined {
+    const socket = this.#socket;
+    this.#writes = socket.writableLength === 0 ? 0 : this.#writes + 1;
+    const isCrowded = this.#writes >= MAX_WRITES;
     const written =
-      onWritten &&
+      (onWritten !== undefined || isCrowded) &&
       ((error: Error | null | undefined) => {
-        if (!(error instanceof Error)) onWritten();
+        if (error instanceof Error) return;
+        onWritten?.();
+        if (isCrowded) this.#openRoom();
       });
-    if (this.#socket.write(data, written) || this.#closed) return undefined;
+    const hasRoom = socket.write(data, written || undefined);
+    if ((hasRoom && !isCrowded) || this.#closed) return undefined;
     this.#room = Promise.withResolvers<void>();
     this.#cancelStall = this.#clock.schedule(STALL_MS, () => this.#handlers.onStalled());
     return this.#room.promise;

@@ -1,5 +1,5 @@
 import { quoted } from '../../kernel/index.ts';
-import { type Address, localAddress } from '../routing/index.ts';
+import { type Address, addressName, localAddress, TRANSPORT_TYPE } from '../routing/index.ts';
 import { RelayError } from './errors.ts';
 
 /** Specification (`relay.md` §1). */
@@ -17,6 +17,15 @@ export function relayAddress(name: string): Address {
 /** Whether `name` can name a relay: 1 to 200 characters without white space, control characters, `#` and `/`. */
 export function isRelayName(name: string): boolean {
   return NAME.test(name);
+}
+
+/** Whether `address` can be the one of a relay: that of a name, or a name alone as some relay nodes have it. What it is, is shown and logged. */
+export function isRelayAddress(address: Address): boolean {
+  const text = addressName(address);
+  return (
+    address.type === TRANSPORT_TYPE.local &&
+    isRelayName(text.startsWith(RELAY_PREFIX) ? text.slice(RELAY_PREFIX.length) : text)
+  );
 }
 
 /** @throws {RelayError} RELAY_INVALID_NAME */

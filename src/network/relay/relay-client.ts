@@ -1,4 +1,5 @@
 import { decodeBareString, encodeBareString } from '../../kernel/bare/index.ts';
+import { quoted } from '../../kernel/index.ts';
 import {
   type Address,
   addressName,
@@ -14,7 +15,7 @@ import {
   type Sent,
 } from '../routing/index.ts';
 import { RelayError } from './errors.ts';
-import { REGISTER_EPHEMERAL, requireRelayName } from './name.ts';
+import { isRelayAddress, REGISTER_EPHEMERAL, requireRelayName } from './name.ts';
 
 /** Specification (`relay.md` §5). */
 const CONFIRMATION_TIMEOUT_MS = 30_000;
@@ -59,10 +60,10 @@ export function registerRelay(router: Router, options: RegisterRelayOptions): Pr
   const confirm = (message: LocalMessage): void => {
     const address = message.return.at(-1);
     const confirmed = decodeBareString(message.payload);
-    if (address === undefined || address.type !== 0 || !confirmed.endsWith(name ?? '')) {
+    if (address === undefined || !isRelayAddress(address) || !confirmed.endsWith(name ?? '')) {
       throw new RelayError(
         'RELAY_NOT_CONFIRMED',
-        `the relay node confirmed something else: ${addressName(address ?? main)}`,
+        `the relay node confirmed something else: ${quoted(addressName(address ?? main))}`,
       );
     }
     cancel();
@@ -86,6 +87,7 @@ export function registerRelay(router: Router, options: RegisterRelayOptions): Pr
     },
   });
   router.flows.admitReplies(main, first);
+  router.flows.admitStrangers(first);
   const cancel = router.clock.schedule(timeoutMs, () => {
     reject(new RelayError('RELAY_NOT_CONFIRMED', `the relay node did not confirm within ${timeoutMs} ms`));
     worker.stop();

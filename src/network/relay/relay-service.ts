@@ -6,6 +6,7 @@ import {
   addressName,
   ALLOWED,
   allowAll,
+  allowCarried,
   allowOnward,
   denied,
   type FlowControlId,
@@ -86,7 +87,7 @@ export function startRelayService(router: Router, options: RelayServiceOptions):
     const toClient: AccessControl = (delivery) =>
       delivery.destination.key === relay.route[0]?.key ? ALLOWED : NOT_THE_CLIENT;
     const worker = router.register({
-      mailbox: { address, incoming: allowAll, outgoing: toClient },
+      mailbox: { address, incoming: allowCarried, outgoing: toClient },
       handle: (message) => forward(relay, message),
     });
     const relay: Relay = { name, worker, route };

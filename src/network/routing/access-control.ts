@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/index.ts';
-import type { OutboundMessage } from './local-message.ts';
+import { heldBytes, type OutboundMessage } from './local-message.ts';
 import type { Address, Route } from './wire/index.ts';
 
 /** What a control says: yes, or no with the reason for the local log. The peer never learns either. */
@@ -50,6 +50,17 @@ export function allowOnward(...destinations: readonly Address[]): AccessControl 
   const refusal = denied('the next hop is not one of those allowed');
   return (delivery) => (keys.has(delivery.destination.key) ? ALLOWED : refusal);
 }
+
+/**
+ * Ours: bytes of payload and routes of a message that somebody else made and a worker passes on or sends back. A frame has 16 MiB
+ * (`tcp-transport.md` §3); the rest is for what hops and channels on its way add to it.
+ */
+const MAX_CARRIED_BYTES = (16 * 1024 - 128) * 1024;
+
+/** Incoming, for workers that pass messages of strangers on or send them back: lets pass what will fit a frame all the same. */
+export const allowCarried: AccessControl = ({ message }) =>
+  heldBytes(message) <= MAX_CARRIED_BYTES ? ALLOWED : TOO_LONG_TO_CARRY;
+const TOO_LONG_TO_CARRY = denied('the message is too long to be passed on');
 
 /** Lets pass what every one of `controls` lets pass; they are asked in order, up to the first refusal. None of them: everything. */
 export function allOf(...controls: readonly AccessControl[]): AccessControl {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { assertSturdy } from '../../../test/support/hostile.ts';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { EMPTY, fromHex, toHex } from '../../kernel/index.ts';
-import { allowAll, denyAll } from './access-control.ts';
+import { ALLOWED, allowAll, denyAll } from './access-control.ts';
 import { FlowControls } from './flow-control.ts';
 import { localMessage } from './local-message.ts';
 import {
@@ -16,6 +16,7 @@ import {
   randomFlowControlId,
 } from './wire/index.ts';
 import { Router } from './router.ts';
+import type { Worker } from './worker.ts';
 
 let drawn = 0;
 const random = (length: number): Uint8Array => new Uint8Array(length).fill(++drawn);
@@ -100,6 +101,41 @@ test('the hops of a relay reach each other', () => {
   flows.admitRelay(undefined, b);
   flows.admitRelay(a, undefined);
   assert.deepEqual(flows.idsOfConsumer(a), [right]);
+});
+
+test('the peer of an entry point by which strangers come is not named to anybody, the controls included', () => {
+  const router = new Router({ clock: new VirtualClock(), random });
+  const seen: (string | undefined)[] = [];
+  router.register({
+    mailbox: {
+      address: a,
+      incoming: ({ message }) => {
+        seen.push(message.localInfo?.peerIdentifier);
+        return ALLOWED;
+      },
+      outgoing: denyAll,
+    },
+    handle: (message) => void seen.push(message.localInfo?.peerIdentifier),
+  });
+  const enter = (address: Address): Worker => {
+    const own = id();
+    const entry = router.register({
+      mailbox: { address, incoming: denyAll, outgoing: router.flows.control(own) },
+      handle: () => undefined,
+    });
+    router.flows.addProducer({ address, id: own, spawnerId: undefined }, [sender]);
+    router.flows.addConsumer(a, own);
+    return entry;
+  };
+  const message = localMessage([a], EMPTY_ROUTE, EMPTY, { peerIdentifier: 'I1' });
+  const entry = enter(receiver);
+  void entry.mailbox.send(message);
+  router.flows.admitStrangers(sender);
+  void entry.mailbox.send(message);
+  assert.deepEqual(seen, ['I1', 'I1', undefined, undefined]);
+  entry.stop();
+  void enter(receiver).mailbox.send(message);
+  assert.deepEqual(seen.slice(4), ['I1', 'I1'], 'a new one at an old address inherits nothing');
 });
 
 test('a stopped worker leaves nothing behind', () => {

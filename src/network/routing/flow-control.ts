@@ -21,6 +21,8 @@ export class FlowControls {
   readonly #spawners = new Map<string, FlowControlId>();
   readonly #consumers = new SlotMap<Set<string>, FlowControlId>();
   readonly #idsOfConsumer = new SlotMap<Set<FlowControlId>, string>();
+  /** Entry points by which others than their peer come; few, those of relays. */
+  readonly #shared = new Set<string>();
 
   /**
    * Declares `producer.address` an entry point, found also by each of `additional`: the addresses of the reply direction
@@ -93,6 +95,20 @@ export class FlowControls {
     this.admitReplies(next, previous);
   }
 
+  /**
+   * From now on strangers come by the entry point behind `hop`, because its peer passes on what is sent to a relay: that it was this peer's
+   * channel says nothing of who they are. The router takes the peer's name off their messages.
+   */
+  admitStrangers(hop: Address): void {
+    const producer = this.producerOf(hop);
+    if (producer !== undefined) this.#shared.add(producer.address.key);
+  }
+
+  /** Whether strangers come by the entry point whose own address `address` is. */
+  hasStrangers(address: Address): boolean {
+    return this.#shared.size > 0 && this.#shared.has(address.key);
+  }
+
   /** The outgoing control of an entry point: the next hop must be a consumer of `id` or of `spawnerId`. */
   control(id: FlowControlId, spawnerId?: FlowControlId): AccessControl {
     return ({ destination }) =>
@@ -107,6 +123,7 @@ export class FlowControls {
       for (const id of this.idsOfConsumer(address)) this.removeConsumer(address, id);
     }
     this.#spawners.delete(address.key);
+    this.#shared.delete(address.key);
     const producer = this.#producers.get(address.key);
     if (producer === undefined) return;
     this.#producers.delete(address.key);
@@ -120,6 +137,7 @@ export class FlowControls {
     this.#spawners.clear();
     this.#consumers.clear();
     this.#idsOfConsumer.clear();
+    this.#shared.clear();
   }
 
   /** An entry point is gone for good, so its consumers, which may live much longer, must not remember it. */

@@ -1,4 +1,5 @@
 import { concat } from '../../kernel/index.ts';
+import { isExclusive, markExclusive } from './exclusive.ts';
 import type { Route } from './wire/index.ts';
 
 /**
@@ -56,6 +57,22 @@ export function joined(message: OutboundMessage): LocalMessage {
   const { payload } = message;
   if (payload instanceof Uint8Array) return message as LocalMessage;
   return localMessage(message.onward, message.return, concat(...payload), message.localInfo);
+}
+
+/** `message` without what the worker that sent it said of its peer. */
+export function withoutLocalInfo<M extends OutboundMessage>(message: M): M {
+  const stripped = { ...message, localInfo: undefined };
+  return isExclusive(message) ? markExclusive(stripped) : stripped;
+}
+
+/** How much more than the payload the memory that it is a view of may be. */
+const MOST_AROUND = 4096;
+
+/** `message` with a payload that keeps little memory but its own; itself when it does already. */
+export function compact(message: OutboundMessage): OutboundMessage {
+  const { payload } = message;
+  if (!(payload instanceof Uint8Array) || payload.buffer.byteLength <= 2 * payload.length + MOST_AROUND) return message;
+  return localMessage(message.onward, message.return, new Uint8Array(payload), message.localInfo);
 }
 
 /** How many payload bytes `message` has. */

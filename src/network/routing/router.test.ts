@@ -488,3 +488,26 @@ test('the hops of messages that wait count as well as their payload', async () =
   assert.ok(first !== undefined && first < 16, `asked to wait after ${first}`);
   assert.ok(taken < 64, `${taken} were taken`);
 });
+
+test('a backlog of a few bytes each does not keep all that was read with them', async () => {
+  const { start } = bench();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const got: Uint8Array[] = [];
+  start('slow', ({ payload }) => {
+    got.push(payload);
+    return promise;
+  });
+  const source = start('source');
+  for (let i = 0; i < 200; i++) {
+    const read = new Uint8Array(64 * 1024).fill(i);
+    void source.mailbox.send(localMessage([localAddress('slow')], EMPTY_ROUTE, read.subarray(8, 16)));
+  }
+  resolve();
+  await settle();
+  assert.deepEqual(
+    got.map((payload) => payload.toString()),
+    Array.from({ length: 200 }, (_, i) => new Uint8Array(8).fill(i).toString()),
+  );
+  const kept = got.reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0);
+  assert.ok(kept < 2 * 1024 * 1024, `${kept} bytes`);
+});

@@ -3,7 +3,7 @@ import type { Terminal, TerminalLookup } from './access-control.ts';
 import { type CheckpointOptions, decide } from './checkpoint.ts';
 import { Fifo } from './fifo.ts';
 import { FlowControls } from './flow-control.ts';
-import { heldBytes, type OutboundMessage } from './local-message.ts';
+import { heldBytes, type OutboundMessage, withoutLocalInfo } from './local-message.ts';
 import { noRefusals, type Refusal, type RefusalCounts, type RefusalReason, refusal } from './refusal.ts';
 import { type Address, formatAddress, type Route, RoutingError, sameAddress, TRANSPORT_TYPE } from './wire/index.ts';
 import {
@@ -197,8 +197,10 @@ export class Router implements TerminalLookup {
     return mailbox;
   }
 
-  #send(from: RegisteredMailbox, message: OutboundMessage): Sent {
+  #send(from: RegisteredMailbox, sent: OutboundMessage): Sent {
     const source = from.address;
+    // Before any control sees it.
+    const message = sent.localInfo !== undefined && this.flows.hasStrangers(source) ? withoutLocalInfo(sent) : sent;
     if (this.#mailboxes.get(source.key) !== from) {
       return this.#refuse('stopped', 'the sending worker is stopped', source, message);
     }

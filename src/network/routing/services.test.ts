@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settle, VirtualClock } from '../../../test/support/virtual-clock.ts';
-import { encodeBareString } from '../../kernel/bare/index.ts';
+import { encodeBareData, encodeBareString } from '../../kernel/bare/index.ts';
 import type { RandomSource } from '../../kernel/index.ts';
 import { allowAll } from './access-control.ts';
 import { localMessage } from './local-message.ts';
 import { Router } from './router.ts';
-import { startEcho, startUppercase } from './services.ts';
+import { startEcho, startHop, startUppercase } from './services.ts';
 import { localAddress } from './wire/index.ts';
 import type { Handle, Worker } from './worker.ts';
 
@@ -43,6 +43,28 @@ for (const [name, startService] of [
     const waited = router.counters.refused.stopped;
     assert.equal(taken, 1);
     assert.ok(waited >= 4 && waited < 100, `${waited} answers waited`);
+  });
+}
+
+for (const [name, startService, most] of [
+  ['echo', startEcho, (16 * 1024 - 128) * 1024],
+  ['hop', startHop, (16 * 1024 - 128) * 1024],
+  ['uppercase', startUppercase, 1024 * 1024],
+] as const) {
+  test(`${name} leaves a message alone that might not fit a frame when it has passed`, () => {
+    const router = new Router({ clock: new VirtualClock(), random });
+    startService(router, { incoming: allowAll });
+    let answers = 0;
+    const asker = router.register({
+      mailbox: { address: localAddress('asker'), incoming: allowAll, outgoing: allowAll },
+      handle: () => void answers++,
+    });
+    const onward = [localAddress(name), ...(name === 'hop' ? [localAddress('asker')] : [])];
+    for (const length of [most - 1024, most + 1]) {
+      void asker.mailbox.send(localMessage(onward, [localAddress('asker')], encodeBareData(new Uint8Array(length))));
+    }
+    assert.equal(answers, 1);
+    assert.equal(router.counters.refused['incoming-denied'], 1);
   });
 }
 

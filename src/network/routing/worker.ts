@@ -3,7 +3,7 @@ import type { AccessControl, Delivery, Terminal } from './access-control.ts';
 import type { Address } from './wire/index.ts';
 import type { Denial } from './checkpoint.ts';
 import { Fifo } from './fifo.ts';
-import { joined, type LocalMessage, type OutboundMessage } from './local-message.ts';
+import { compact, joined, type LocalMessage, type OutboundMessage } from './local-message.ts';
 import type { Refusal, RefusalReason } from './refusal.ts';
 
 /**
@@ -46,6 +46,8 @@ export interface WorkerOptions {
   readonly handle: Handle;
   /** Called once, when the worker is stopped by anybody; messages that still wait are dropped. */
   readonly onStop?: (() => void) | undefined;
+  /** Told how many bytes wait for the worker whenever it is one message more. Must not throw. */
+  readonly onQueued?: ((bytes: number) => void) | undefined;
 }
 
 /** A worker to register that takes a payload in parts, as senders of transports do to avoid a copy. */
@@ -94,6 +96,9 @@ export interface Envelope extends Delivery {
   readonly pending: Promise<Denial | undefined> | undefined;
 }
 
+/** Ours: from so many messages in a queue on, one that comes has its payload in memory of its own. */
+const COMPACT_FROM = 16;
+
 /** The queue of one worker and its strictly serial work; `router.ts` decides what gets in. */
 export class WorkerCell {
   readonly name: Address;
@@ -101,6 +106,7 @@ export class WorkerCell {
   /** One of the two. A closure over them here would keep a stopped worker's owner in memory until the next full collection. */
   readonly #handle: Handle | undefined;
   readonly #handleParts: Handle<OutboundMessage> | undefined;
+  readonly #onQueued: ((bytes: number) => void) | undefined;
   readonly #queue = new Fifo<Envelope>();
   #bytes = 0;
   /** Waiting for a promise of the handler or of a control. */
@@ -116,6 +122,7 @@ export class WorkerCell {
     this.name = options.mailbox.address;
     this.#handle = 'handle' in options ? options.handle : undefined;
     this.#handleParts = 'handleParts' in options ? options.handleParts : undefined;
+    this.#onQueued = options.onQueued;
   }
 
   /** Whether one more message that holds `bytes` is beyond the hard bound. */
@@ -126,8 +133,12 @@ export class WorkerCell {
   }
 
   enqueue(envelope: Envelope): void {
-    this.#queue.push(envelope);
+    // A few bytes that a transport has read are a view of all that it read at once; a backlog of them must not keep all of that.
+    const { message } = envelope;
+    const waits = this.#queue.length < COMPACT_FROM ? message : compact(message);
+    this.#queue.push(waits === message ? envelope : { ...envelope, message: waits });
     this.#bytes += envelope.bytes;
+    this.#onQueued?.(this.#bytes);
     this.#list();
   }
 

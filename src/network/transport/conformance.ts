@@ -10,6 +10,8 @@ import {
   localAddress,
   type LocalMessage,
   localMessage,
+  MAX_ROUTE_BYTES,
+  MAX_ROUTE_HOPS,
   partedMessage,
   prepend,
   type Refusal,
@@ -228,7 +230,7 @@ export function testTransport(name: string, createLab: () => TransportLab): void
     await stop();
   });
 
-  test(`${name}: a large message crosses, one beyond the limit ends the connection of its sender`, async () => {
+  test(`${name}: a large message crosses, a route that no peer would read is refused, and what no frame can hold ends the connection of its sender`, async () => {
     const { here, there, opened, accepted, listenerId, stop } = await pair();
     const { got, until } = collect(there.router, sink);
     there.router.flows.addConsumer(sink, listenerId);
@@ -239,6 +241,20 @@ export function testTransport(name: string, createLab: () => TransportLab): void
     await until(1);
     assert.equal(got[0]?.payload.length, largest.length);
     assert.equal(got[0]?.payload.at(-1), 7);
+    const hops = (count: number, bytes: number): Address[] =>
+      Array.from({ length: count }, () => localAddress('x'.repeat(bytes)));
+    for (const [onward, back] of [
+      [[sink, ...hops(MAX_ROUTE_HOPS, 1)], []],
+      [[sink], hops(MAX_ROUTE_HOPS + 1, 1)],
+      [[sink], hops(MAX_ROUTE_BYTES / 1024 + 1, 1024)],
+    ] as const) {
+      const sent = here.app.mailbox.send(localMessage([opened.sender, ...onward], back, utf8('x')));
+      assert.equal((sent as Refusal).reason, 'incoming-denied');
+    }
+    void here.app.mailbox.send(localMessage([opened.sender, sink], hops(MAX_ROUTE_HOPS, 1), utf8('still here')));
+    await until(2);
+    assert.equal(got[1]?.return.length, 1 + MAX_ROUTE_HOPS);
+    assert.ok(there.transport.connections.includes(accepted));
     void here.app.mailbox.send(localMessage([opened.sender, sink], [], new Uint8Array(largest.length + 1)));
     assert.equal((await opened.closed).reason, 'message-too-large');
     assert.equal((await accepted.closed).reason, 'closed-by-peer');

@@ -1,18 +1,26 @@
+import type { Cancel, Clock } from '../../kernel/index.ts';
 import {
+  type AccessControl,
   type Address,
-  allowAll,
+  ALLOWED,
   decodeTransportMessage,
+  denied,
   denyAll,
   type FlowControlId,
+  isBeyondRouteBounds,
+  isReadableRoute,
   localMessage,
   markExclusive,
   type OutboundMessage,
+  payloadLength,
   prepend,
   randomAddress,
   randomFlowControlId,
   type Router,
+  type TransportMessage,
   type Worker,
 } from '../routing/index.ts';
+import { TransportError } from './errors.ts';
 import type { Tally } from './tally.ts';
 import type { Closed, Connection } from './transport.ts';
 
@@ -26,12 +34,30 @@ export interface Link {
   readonly close: (closed: Closed) => void;
 }
 
+/**
+ * Ours: how long a peer may take to read what a full link holds, milliseconds, and how slowly the message that filled it. Whoever looks at the
+ * rows of a query page by page reads late behind a portal, and so does the node that serves it; but one that reads nothing
+ * would keep all that waits for it, and those who send to it, for ever.
+ */
+const UNREAD_MS = 600_000;
+const SLOWEST_BYTES_PER_SECOND = 8 * 1024;
+/** Ours: how often it is looked at, milliseconds. */
+const LOOK_MS = 10_000;
+
 /** The wire of a connection that is over. */
 const NO_LINK: Link = {
   write: () => undefined,
   drain: () => Promise.resolve(),
   close: () => undefined,
 };
+
+/** Bounds what all connections of a transport hold for peers that do not read; it may give up whoever holds the longest. */
+export interface UnreadBound {
+  /** `connection` holds `bytes` now. */
+  readonly hold: (connection: WorkerConnection, bytes: number) => void;
+  /** Its peer has read. */
+  readonly release: (connection: WorkerConnection) => void;
+}
 
 /** What a connection is made of. */
 export interface ConnectionParts {
@@ -42,6 +68,8 @@ export interface ConnectionParts {
   readonly remote: string;
   /** Identifier of the listener that accepted it. */
   readonly spawnerId?: FlowControlId | undefined;
+  /** Default: nothing bounds it. */
+  readonly unread?: UnreadBound | undefined;
 }
 
 /**
@@ -64,9 +92,15 @@ export class WorkerConnection implements Connection {
   readonly #senderWorker: Worker;
   readonly #receiverWorker: Worker;
   readonly #settle: (closed: Closed) => void;
+  readonly #clock: Clock;
+  readonly #unread: UnreadBound | undefined;
+  /** Bytes of the message that the link has taken and the peer has not read; 0 while the link takes more. */
+  #stuckBytes = 0;
+  #stuckSinceMs = 0;
+  #cancelLook: Cancel | undefined;
   #silent = false;
 
-  constructor({ router, tally, link, direction, remote, spawnerId }: ConnectionParts) {
+  constructor({ router, tally, link, direction, remote, spawnerId, unread }: ConnectionParts) {
     this.direction = direction;
     this.remote = remote;
     this.sender = randomAddress(router.random);
@@ -74,6 +108,8 @@ export class WorkerConnection implements Connection {
     this.flowControlId = randomFlowControlId(router.random);
     this.#link = link;
     this.#tally = tally;
+    this.#clock = router.clock;
+    this.#unread = unread;
     const { promise, resolve } = Promise.withResolvers<Closed>();
     this.closed = promise;
     this.#settle = resolve;
@@ -83,12 +119,18 @@ export class WorkerConnection implements Connection {
     this.#senderWorker = router.register({
       mailbox: {
         address: this.sender,
-        incoming: allowAll,
+        incoming: allowReadable,
         outgoing: denyAll,
         terminal: { peerIdentifier: undefined },
       },
-      handleParts: ({ onward, return: returnRoute, payload }) =>
-        this.#link.write({ onward: onward.slice(1), return: returnRoute, payload }),
+      handleParts: (message) => {
+        const { onward, return: returnRoute, payload } = message;
+        const room = this.#link.write({ onward: onward.slice(1), return: returnRoute, payload });
+        return room === undefined ? undefined : this.#untilRead(room, payloadLength(message));
+      },
+      onQueued: (bytes) => {
+        if (this.#stuckBytes > 0) this.#unread?.hold(this, this.#stuckBytes + bytes);
+      },
       onStop,
     });
     this.#receiverWorker = router.register({
@@ -108,10 +150,19 @@ export class WorkerConnection implements Connection {
    * Delivers the message in `frame`, the CBOR of `tcp-transport.md` §2, a view that must not change later; `exclusive` when it
    * is all of its memory and nothing else refers to that.
    * @returns a promise to await before the next frame when its destination is busy.
-   * @throws {CborError | RoutingError} when it does not decode.
+   * @throws {CborError} when it does not decode; a route beyond our bounds is passed over.
    */
   receive(frame: Uint8Array, exclusive = false): Promise<void> | undefined {
-    const { onward, return: returnRoute, payload } = decodeTransportMessage(frame);
+    let decoded: TransportMessage;
+    try {
+      decoded = decodeTransportMessage(frame);
+    } catch (error) {
+      // Not the fault of who sent it: a relay passes on what strangers send, and one that is not of our kind knows no such bounds.
+      if (!isBeyondRouteBounds(error)) throw error;
+      this.#tally.unreadableRoutes++;
+      return undefined;
+    }
+    const { onward, return: returnRoute, payload } = decoded;
     if (onward.length === 0) {
       this.#tally.heartbeats++;
       return undefined;
@@ -134,8 +185,42 @@ export class WorkerConnection implements Connection {
   finish(closed: Closed): void {
     this.silence();
     this.#tally.end(this, closed);
+    this.#unread?.release(this);
+    this.#cancelLook?.();
     this.#link = NO_LINK;
     this.#settle(closed);
+  }
+
+  giveUp = (): void => {
+    this.#link.close({
+      reason: 'unread',
+      error: new TransportError(
+        'TRANSPORT_UNREAD',
+        'the peer has not read for too long, or for the longest while what waits takes too much memory',
+      ),
+    });
+  };
+
+  /** Everything that is to go out waits meanwhile, and so does what came to be passed on, with all that came behind it. */
+  async #untilRead(room: Promise<void>, bytes: number): Promise<void> {
+    this.#stuckBytes = Math.max(1, bytes);
+    this.#stuckSinceMs = this.#clock.monotonicMs();
+    this.#unread?.hold(this, bytes);
+    // A busy connection waits a thousand times a second: a timer for each of them would cost more than the rest.
+    if (this.#cancelLook === undefined) this.#planLook();
+    await room;
+    this.#stuckBytes = 0;
+    this.#unread?.release(this);
+  }
+
+  #planLook(): void {
+    this.#cancelLook = this.#clock.schedule(LOOK_MS, () => {
+      this.#cancelLook = undefined;
+      if (this.#stuckBytes === 0) return;
+      const allowedMs = UNREAD_MS + (this.#stuckBytes / SLOWEST_BYTES_PER_SECOND) * 1000;
+      if (this.#clock.monotonicMs() - this.#stuckSinceMs >= allowedMs) this.giveUp();
+      else this.#planLook();
+    });
   }
 
   drain = async (): Promise<void> => {
@@ -148,3 +233,12 @@ export class WorkerConnection implements Connection {
     return this.closed;
   };
 }
+
+/**
+ * Refuses what the peer would not read. A stranger's message that a relay passes on gets longer routes on its way, and must not cost the
+ * connection that it was to leave by. One that no frame can hold is the fault of who made it here, and ends the connection: whatever was sealed
+ * in it cannot be made up for.
+ */
+const allowReadable: AccessControl = ({ message }) =>
+  isReadableRoute(message.onward, 1) && isReadableRoute(message.return) ? ALLOWED : ROUTE_TOO_LONG;
+const ROUTE_TOO_LONG = denied('a route of the message is too long');

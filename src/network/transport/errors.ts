@@ -9,4 +9,5 @@ export class TransportError extends CodedError<
   | 'TRANSPORT_STOPPED'
   | 'TRANSPORT_WRONG_VERSION'
   | 'TRANSPORT_FRAME_TOO_LARGE'
+  | 'TRANSPORT_UNREAD'
 > {}

@@ -5,6 +5,7 @@ import type { Closed, CloseReason, Connection, TransportCounters } from './trans
 export class Tally {
   readonly #connections = new SlotMap<Connection, string>();
   heartbeats = 0;
+  unreadableRoutes = 0;
   rejected = 0;
   readonly #begun = { opened: 0, accepted: 0 };
   readonly #closed: Record<CloseReason, number> = {
@@ -15,6 +16,7 @@ export class Tally {
     'frame-too-large': 0,
     'frame-malformed': 0,
     'message-too-large': 0,
+    unread: 0,
     'input-error': 0,
   };
 
@@ -38,6 +40,7 @@ export class Tally {
       ...this.#begun,
       rejected: this.rejected,
       heartbeats: this.heartbeats,
+      unreadableRoutes: this.unreadableRoutes,
       closed: { ...this.#closed },
     };
   }

@@ -9,6 +9,7 @@ export type CloseReason =
   | 'frame-too-large'
   | 'frame-malformed'
   | 'message-too-large'
+  | 'unread'
   | 'input-error';
 
 /** How a connection ended. */
@@ -72,6 +73,8 @@ export interface TransportCounters {
   readonly rejected: number;
   /** Messages with an empty onward route, which say only that the peer is there. */
   readonly heartbeats: number;
+  /** Messages with a route beyond our bounds, which were passed over. */
+  readonly unreadableRoutes: number;
   readonly closed: Readonly<Record<CloseReason, number>>;
 }
 

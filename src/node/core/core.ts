@@ -55,14 +55,22 @@ export function createCore({ stores, wrappingKey, guard, tracing, name }: CoreOp
   });
   const whenIdle = (action: () => void): void => void setImmediate(action);
   const vault = new SoftwareVault({ store: stores.secrets, random: systemRandom, wrappingKey, whenIdle });
-  const identities = new Identities({ vault, histories: stores.histories, clock: systemClock });
+  const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+  const identities = new Identities({ vault, histories: stores.histories, clock: systemClock, nextTurn });
   const purposeKeys = new PurposeKeys({
     identities,
     store: stores.purposeKeys,
     onReplaced: ({ identifier, kind, cause }) =>
       log.info('the {kind} key of {identifier} was replaced: {cause}', { kind, identifier, cause }),
   });
-  const transport = new TcpTransport(router);
+  const transport = new TcpTransport(router, {
+    onCut: ({ remote }, { reason, error }) =>
+      log.warn('the connection with {remote} was cut: {reason}: {error}', {
+        remote,
+        reason,
+        error: error?.message ?? 'no more is known',
+      }),
+  });
   const channels: ChannelContext = {
     router,
     vault,

@@ -50,6 +50,8 @@ export interface Demo {
   readonly requestsAfter: (number: number) => Promise<readonly RecentRequest[]>;
   /** Names of the Sats by their identifiers. */
   readonly satNames: ReadonlyMap<string, string>;
+  /** Identifiers of the Sats that the gateway has now, and that have the functions. */
+  readonly satsThere: () => Promise<readonly string[]>;
   /** Ends every process and deletes every file. */
   readonly close: () => Promise<void>;
 }
@@ -118,6 +120,10 @@ async function assemble(
     home,
     parts: partsOf(home, project),
     satNames: new Map(satIdentities.map(({ identifier, name }) => [identifier, name])),
+    satsThere: async () => {
+      const view = (await askNode(home, home.nodes.get(GATEWAY), { method: 'GET', path: '/status' })) as GatewayView;
+      return view.gateway.sats.filter(isReady).map(({ identifier }) => identifier);
+    },
     requestsAfter: async (number) =>
       (await askNode(home, home.nodes.get(GATEWAY), {
         method: 'POST',
@@ -152,9 +158,18 @@ async function becomeMember(
   return identity;
 }
 
+interface SatView {
+  readonly identifier: string;
+  readonly functions: readonly string[];
+}
+
+function isReady({ functions }: SatView): boolean {
+  return functions.length > 0;
+}
+
 interface GatewayView {
   readonly url: string;
-  readonly gateway: { readonly sats: readonly { readonly functions: readonly string[] }[] };
+  readonly gateway: { readonly sats: readonly SatView[] };
 }
 
 /** Resolves to the gateway's address. @throws {NodeError} NODE_START_FAILED */
@@ -164,7 +179,7 @@ async function untilJoined(home: Home, sats: number, signal: AbortSignal): Promi
   try {
     for (let waitedMs = 0; waitedMs < JOIN_MS; waitedMs += LOOK_MS) {
       const view = (await askNode(home, gateway, { method: 'GET', path: '/status' })) as GatewayView;
-      if (view.gateway.sats.filter(({ functions }) => functions.length > 0).length === sats) return view.url;
+      if (view.gateway.sats.filter(isReady).length === sats) return view.url;
       await delay(systemClock, LOOK_MS, signal);
     }
   } finally {

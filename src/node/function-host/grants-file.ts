@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { type Grants, NO_GRANTS, parseCapabilities } from '../../compute/capability/index.ts';
-import { quoted } from '../../kernel/index.ts';
+import { fromUtf8, quoted } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
+import { readUserFile } from '../user-files/index.ts';
+
+/** Ours: far beyond any text that a person writes. */
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
  * The grants that a file states.
@@ -14,9 +17,13 @@ export async function readGrantsFile(
 ): Promise<Grants> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = fromUtf8(await readUserFile(file, MAX_FILE_BYTES));
   } catch (cause) {
-    throw new NodeError('NODE_INPUT', `cannot read ${quoted(file)}`, { cause });
+    if (cause instanceof NodeError) throw cause;
+    throw new NodeError('NODE_INPUT', `cannot read ${quoted(file)}`, {
+      cause,
+      remedy: 'check the path, and that the file is a text that may be read',
+    });
   }
   // Loaded when it is needed: reading YAML is a good part of the program.
   const { checkCapabilityFile, checkCeilingFile, DirectiveError } = await import('../../compute/directive/index.ts');

@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 import type { FunctionRequest } from '../../compute/abi/index.ts';
 import type { CallResult, Failure } from '../../compute/sandbox/index.ts';
 import { type HttpAnswer, httpAnswer } from '../../compute/sequence/index.ts';
-import { addressBlock } from '../../compute/egress/address/index.ts';
-import { EMPTY, quoted, Shares, type Span, type Tracing, utf8 } from '../../kernel/index.ts';
+import { addressBlock } from '../../kernel/ip/index.ts';
+import { EMPTY, GatheredBytes, quoted, Shares, type Span, type Tracing, utf8 } from '../../kernel/index.ts';
 import { createServer } from '../../network/http/index.ts';
 import { NodeError } from '../errors.ts';
 import type { FunctionHost } from './function-host.ts';
@@ -118,7 +118,7 @@ function serve(
   if (!hasBody) return run(EMPTY);
   if (announced > MAX_BODY_BYTES) return refuseBody(request, response, TOO_LARGE);
   if (!bodies.hasRoom(caller, announced)) return refuseBody(request, response, TOO_MANY);
-  const chunks: Buffer[] = [];
+  let gathered = new GatheredBytes();
   let length = 0;
   let refused = false;
   response.on('close', () => {
@@ -131,15 +131,15 @@ function serve(
     const reason = length + chunk.length > MAX_BODY_BYTES ? TOO_LARGE : TOO_MANY;
     if (reason === TOO_MANY && bodies.take(caller, chunk.length)) {
       length += chunk.length;
-      chunks.push(chunk);
+      gathered.push(chunk);
       return;
     }
     refused = true;
-    chunks.length = 0;
+    gathered = new GatheredBytes();
     refuseBody(request, response, reason);
   });
   request.on('end', () => {
-    if (!refused) run(Buffer.concat(chunks, length));
+    if (!refused) run(gathered.copy());
   });
 }
 
@@ -208,7 +208,7 @@ function holdUntilSent(response: ServerResponse, bytes: number, bodies: Shares<s
 }
 
 /** The client at the other end: its address, IPv6 by its /64. */
-function callerOf({ remoteAddress = '' }: Socket): string {
+function callerOf({ remoteAddress }: Socket): string {
   return addressBlock(remoteAddress);
 }
 

@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bundle, BundleModule } from '../../compute/bundle/index.ts';
 import type { Grants } from '../../compute/capability/index.ts';
 import type { FunctionLimits } from '../../compute/directive/index.ts';
 import { type Clock, quoted } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
+import { readUserFile } from '../user-files/index.ts';
 
 /** Ours: the largest file that is read as a module or bundle. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
@@ -43,7 +43,7 @@ export interface LoadedModule {
 export async function loadModule(options: ModuleSourceOptions): Promise<LoadedModule> {
   const { source } = options;
   const isAddress = /^https?:\/\//.test(source);
-  const bytes = isAddress ? await download(options) : await readBounded(source);
+  const bytes = isAddress ? await download(options) : await readNamed(source);
   const isBundle = bytes.length > 1 && ((bytes[0] ?? 0) << 8) + (bytes[1] ?? 0) === ZIP_MAGIC;
   if (!isBundle) {
     if (options.fqmn !== undefined) throw input(`${quoted(source)} is no bundle, so --fqmn has no meaning`);
@@ -96,18 +96,15 @@ function pick(
   throw input(`the bundle has no module ${quoted(fqmn)}`, `it has ${names}`);
 }
 
-async function readBounded(file: string): Promise<Uint8Array> {
-  let handle;
+async function readNamed(file: string): Promise<Uint8Array> {
   try {
-    handle = await open(file);
-    const { size } = await handle.stat();
-    if (size > MAX_FILE_BYTES) throw input(`${quoted(file)} is larger than ${MAX_FILE_BYTES} bytes`);
-    return new Uint8Array(await handle.readFile());
+    return await readUserFile(file, MAX_FILE_BYTES);
   } catch (cause) {
     if (cause instanceof NodeError) throw cause;
-    throw new NodeError('NODE_INPUT', `cannot read ${quoted(file)}`, { cause });
-  } finally {
-    await handle?.close();
+    throw new NodeError('NODE_INPUT', `cannot read ${quoted(file)}`, {
+      cause,
+      remedy: 'check the path, and that the file may be read',
+    });
   }
 }
 
@@ -123,7 +120,10 @@ async function download({ source, clock, signal }: ModuleSourceOptions): Promise
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof NodeError) throw cause;
-    throw new NodeError('NODE_INPUT', `cannot download ${quoted(source)}`, { cause });
+    throw new NodeError('NODE_INPUT', `cannot download ${quoted(source)}`, {
+      cause,
+      remedy: 'check the address, and that this machine reaches it',
+    });
   } finally {
     cancel();
   }

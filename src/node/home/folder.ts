@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import { NodeError } from '../errors.ts';
 
 /** Deletes a folder of a home with all that is in it; harmless when it is not there. @throws {NodeError} NODE_HOME */
 export function removeFolder(directory: string): void {
+  const { rmSync } = process.getBuiltinModule('node:fs');
   try {
     rmSync(directory, { recursive: true, force: true });
   } catch (cause) {

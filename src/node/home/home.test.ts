@@ -5,7 +5,8 @@ import path from 'node:path';
 import { after, beforeEach, suite, test } from 'node:test';
 import type { Identifier } from '../../trust/identity/index.ts';
 import { ownProcess } from '../process-table/index.ts';
-import { type Home, homeDirectory, openHomeAt, randomName, requireNodeName, requireProjectName } from './index.ts';
+import { type Home, homeDirectory, openHomeAt } from './index.ts';
+import { randomName, requireNodeName, requireProjectName } from '../names/index.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'perigee-home-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

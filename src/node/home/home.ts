@@ -1,7 +1,6 @@
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import { type Database, openHome } from '../../storage/database/index.ts';
 import { NodeError } from '../errors.ts';
 import { EnrollmentRegistry } from './enrollment-registry.ts';
@@ -11,6 +10,9 @@ import { ProjectRegistry } from './project-registry.ts';
 import { SPACE_TABLES, SpaceRegistry } from './space-registry.ts';
 import type { SecretKey } from './secret-key.ts';
 import { NODE_TABLES } from './tables.ts';
+
+// Not by an import: every short command opens a home (`hardening.md` §6).
+const { chmodSync, mkdirSync, readdirSync } = process.getBuiltinModule('node:fs');
 
 /** An open home. */
 export interface Home extends Disposable {

@@ -1,5 +1,7 @@
+import { quoted } from '../../kernel/errors/index.ts';
 import type { Identifier } from '../../trust/identity/index.ts';
 import type { Database, Row } from '../../storage/database/index.ts';
+import { NodeError } from '../errors.ts';
 
 /** An own identity under the name its user gave it. */
 export interface NamedIdentity {
@@ -22,6 +24,13 @@ export class IdentityRegistry {
   get(name: string): NamedIdentity | undefined {
     const row = this.#database.get(`SELECT ${COLUMNS} FROM named_identity WHERE name = ?`, name);
     return row && identityOf(row);
+  }
+
+  /** As {@link get}, for a name that must be known. @throws {NodeError} NODE_UNKNOWN */
+  require(name: string): NamedIdentity {
+    const found = this.get(name);
+    if (found !== undefined) return found;
+    throw new NodeError('NODE_UNKNOWN', `no identifier found with name ${quoted(name)}`);
   }
 
   default(): NamedIdentity | undefined {

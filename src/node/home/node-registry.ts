@@ -1,4 +1,4 @@
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import type { Database, Row } from '../../storage/database/index.ts';
 import { NodeError } from '../errors.ts';
 import { ownProcess, type ProcessId, processState, type ProcessState } from '../process-table/index.ts';
@@ -116,6 +116,11 @@ export class NodeRegistry {
 
   setDefault(name: string): void {
     this.#database.run('UPDATE node SET is_default = (name = ?)', name);
+  }
+
+  /** Whether credentials are kept for the node; answered here, so that who has none loads nothing to read them with. */
+  hasCredentials(name: string): boolean {
+    return this.#database.get('SELECT 1 FROM credential WHERE node = ? LIMIT 1', name) !== undefined;
   }
 
   /** Forgets the portals, relays and other resources of a node, and its policies. */

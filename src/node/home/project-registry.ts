@@ -1,4 +1,4 @@
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import type { OktaConfig } from '../../project/enrollment/index.ts';
 import type { Database, Row } from '../../storage/database/index.ts';
 import { NodeError } from '../errors.ts';

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { fromUtf8, quoted } from '../../kernel/index.ts';
+import { fromUtf8 } from '../../kernel/bytes/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import { StorageError } from '../../storage/database/index.ts';
 import type { SecretKeySource } from '../../storage/sqlite/index.ts';
 
@@ -44,6 +44,7 @@ export function passphraseIn(path: string): SecretKey {
 
 function readPassphrase(path: string): string {
   const remedy = `name a file of at most ${MAX_PASSPHRASE_BYTES} bytes with the passphrase in UTF-8`;
+  const { readFileSync, statSync } = process.getBuiltinModule('node:fs');
   try {
     const status = statSync(path);
     // A device or a pipe has no size, and some never end; and a process in the background cannot read a pipe again.

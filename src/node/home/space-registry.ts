@@ -1,4 +1,5 @@
-import { quoted, toHex } from '../../kernel/index.ts';
+import { toHex } from '../../kernel/bytes/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import type { Database, Row, SchemaPart } from '../../storage/database/index.ts';
 import { NodeError } from '../errors.ts';
 import { systemRandom } from '../system/index.ts';

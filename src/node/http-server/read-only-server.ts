@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { quoted } from '../../kernel/index.ts';
 import { createServer } from '../../network/http/index.ts';
 import { NodeError } from '../errors.ts';
@@ -9,6 +10,9 @@ const MAX_CONNECTIONS = 32;
 const ARRIVAL_MS = 5_000;
 const QUIET_MS = 30_000;
 const MAX_HEAD_BYTES = 8 * 1024;
+
+/** Names by which a machine calls itself, beside the one that it was given. */
+const LOCAL_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 
 /** What is answered. */
 export interface ReadOnlyReply {
@@ -26,6 +30,11 @@ export interface ReadOnlyServerOptions {
   /** The answer to a request without its body; `path` without its query. What it throws is told to `onError`: 500, empty. */
   readonly answer: (method: string, path: string) => ReadOnlyReply;
   readonly onError: (error: unknown) => void;
+  /**
+   * Answers 403 to who calls this machine by a name that it does not call itself by, as a page of the web does whose name was made to
+   * lead here, in the browser of whoever looks at it. Not for a server that is reached through portals, by other machines' names.
+   */
+  readonly ownNamesOnly?: boolean | undefined;
 }
 
 /** A server that tells. */
@@ -60,13 +69,17 @@ export async function listenReadOnly(options: ReadOnlyServerOptions): Promise<Re
   };
 }
 
-function serve({ answer, onError }: ReadOnlyServerOptions, request: IncomingMessage, response: ServerResponse): void {
+function serve(options: ReadOnlyServerOptions, request: IncomingMessage, response: ServerResponse): void {
+  const { answer, onError, ownNamesOnly = false } = options;
   // A body has no meaning here; the connection goes with it.
   if (!request.complete && request.headers['content-length'] !== undefined) response.shouldKeepAlive = false;
   const { method = 'GET', url = '/' } = request;
   let reply: ReadOnlyReply;
   try {
-    reply = answer(method, url.split('?', 1)[0] ?? '/');
+    reply =
+      ownNamesOnly && !isOwnName(request.headers.host)
+        ? { status: 403, text: '' }
+        : answer(method, url.split('?', 1)[0] ?? '/');
   } catch (error) {
     onError(error);
     reply = { status: 500, text: '' };
@@ -78,6 +91,12 @@ function serve({ answer, onError }: ReadOnlyServerOptions, request: IncomingMess
     'x-content-type-options': 'nosniff',
   });
   response.end(method === 'HEAD' ? undefined : text);
+}
+
+/** Whether the field `Host` is this machine's own name, or missing as no browser has it. */
+function isOwnName(host: string | undefined): boolean {
+  const name = host?.replace(/:\d{1,5}$/, '') ?? 'localhost';
+  return LOCAL_HOST.test(name) || name.toLowerCase() === hostname().toLowerCase();
 }
 
 function listen(server: Server, { host, port }: ReadOnlyServerOptions): Promise<void> {

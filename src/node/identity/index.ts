@@ -10,7 +10,6 @@ export {
   createIdentity,
   deleteIdentity,
   ensureIdentity,
-  identityOf,
   importIdentity,
   type VaultChoice,
 } from './operations.ts';

@@ -1,7 +1,8 @@
 import { quoted } from '../../kernel/index.ts';
-import { changeHistoryFromHex, type Identity } from '../../trust/identity/index.ts';
+import { changeHistoryFromHex } from '../../trust/identity/index.ts';
 import { NodeError } from '../errors.ts';
-import { type Home, type NamedIdentity, randomName } from '../home/index.ts';
+import type { Home, NamedIdentity } from '../home/index.ts';
+import { randomName } from '../names/index.ts';
 import { systemRandom } from '../system/index.ts';
 import { ensureVault, type VaultRecord } from '../vaults/index.ts';
 import { identitiesOf } from './stores.ts';
@@ -73,13 +74,6 @@ export async function ensureIdentity(
   const made = await createIdentity(home, name);
   onCreated(made);
   return made;
-}
-
-/** The identity under `name` with its history. @throws {NodeError} NODE_UNKNOWN */
-export async function identityOf(home: Home, name: string): Promise<Identity> {
-  const named = home.identities.get(name);
-  if (named === undefined) throw new NodeError('NODE_UNKNOWN', `no identifier found with name ${quoted(name)}`);
-  return identitiesOf(home).get(named.identifier);
 }
 
 /**

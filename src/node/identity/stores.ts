@@ -4,7 +4,7 @@ import { SoftwareVault } from '../../trust/vault/index.ts';
 import type { CoreStores } from '../core/index.ts';
 import type { Home } from '../home/index.ts';
 import { systemClock, systemRandom } from '../system/index.ts';
-import { homeSecrets } from '../vaults/index.ts';
+import { homeSecrets } from '../secrets/index.ts';
 
 /** What the node of that name keeps in its home. */
 export function coreStores(home: Home, node: string): CoreStores {

@@ -6,7 +6,8 @@ import { after, suite, test } from 'node:test';
 import { getLogger, type LogRecord, resetSync } from '@logtape/logtape';
 import { VirtualClock } from '../../../test/support/virtual-clock.ts';
 import { CodedError } from '../../kernel/index.ts';
-import { newestLog, RotatingFile, setUpLogging } from './index.ts';
+import { newestLog, RotatingFile } from '../log-files/index.ts';
+import { setUpLogging } from './index.ts';
 import { WarningLimit } from './warning-limit.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'perigee-log-'));

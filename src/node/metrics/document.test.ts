@@ -45,7 +45,7 @@ function published(): Readonly<Record<string, readonly Metric[]>> {
       threadsLost: 0,
       functions: functions.snapshot(),
     }),
-    '3.3': new SatMetrics().metrics({ state: 'waiting', gateway: undefined, inFlight: 0 }),
+    '3.3': new SatMetrics().metrics({ state: 'waiting', gateway: undefined, inFlight: 0, trouble: undefined }),
     '3.4': gateway.metrics({
       name: '',
       application: undefined,

@@ -185,7 +185,7 @@ suite('counts', () => {
     metrics.count({ kind: 'joined', gateway: 'g' });
     metrics.count({ kind: 'module-fetched', digest: 'd', bytes: 12 });
     for (let i = 0; i < 2; i++) metrics.count({ kind: 'log-line-dropped', function: 'f' });
-    const found = metrics.metrics({ state: 'joined', gateway: 'g', inFlight: 3 });
+    const found = metrics.metrics({ state: 'joined', gateway: 'g', inFlight: 3, trouble: undefined });
     const values = Object.fromEntries(found.map(({ name, series }) => [name, series.map(({ value }) => value)]));
     assert.deepEqual(values, {
       perigee_sat_joined: [1],

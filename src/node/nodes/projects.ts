@@ -1,5 +1,5 @@
 import { toHex } from '../../kernel/index.ts';
-import { type OktaConfig, projectFromJson, projectToJson } from '../../project/enrollment/index.ts';
+import type { OktaConfig } from '../../project/enrollment/index.ts';
 import { NodeError } from '../errors.ts';
 import { type Home, type HostedProject, type ProjectRecord, removeFolder } from '../home/index.ts';
 import { launch, stopProcess } from '../process/index.ts';
@@ -95,6 +95,8 @@ export async function setIdentityProvider(
       remedy: 'configure it where it was created',
     });
   }
+  // Loaded here, since every other operation of this folder does without it.
+  const { projectFromJson, projectToJson } = await import('../../project/enrollment/index.ts');
   await stopProject(home, project, onForce);
   // A project that has never run has no model yet.
   const told =

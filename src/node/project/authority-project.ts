@@ -12,7 +12,8 @@ import {
 import { hasCode, quoted } from '../../kernel/index.ts';
 import { NodeError } from '../errors.ts';
 import type { Home, NamedIdentity } from '../home/index.ts';
-import { identitiesOf, identityOf } from '../identity/index.ts';
+import { knownIdentity } from '../histories/index.ts';
+import { identitiesOf } from '../identity/index.ts';
 import type { AuthorityConfiguration } from './authority-configuration.ts';
 
 /** Specification: how often, and every how many milliseconds, the file is looked for. */
@@ -54,7 +55,7 @@ export async function importAuthorityProject(home: Home, options: AuthorityProje
     user_roles: [],
     identity: projectNode.identifier,
     project_change_history: projectNode.history,
-    authority_identity: changeHistoryToHex((await identityOf(home, identity.name)).history),
+    authority_identity: changeHistoryToHex((await knownIdentity(home, identity.name)).history),
     authority_access_route: `/dnsaddr/127.0.0.1/tcp/${parseHostnamePort(listenAt).port}/service/api`,
   });
   return home.projects.put({ id: model.id, name: NAME, model: projectToJson(model), hosted: undefined });

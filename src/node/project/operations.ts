@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { quoted } from '../../kernel/index.ts';
+import { fromUtf8, hasCode, quoted } from '../../kernel/index.ts';
 import {
   type AuthoritySession,
   type CheckedTicket,
   enroll,
   type Enrollment,
+  EnrollmentError,
   formatTicket,
   MAX_TICKET_LENGTH,
   parseTicket,
@@ -21,6 +21,7 @@ import { type Core, createCore, joinProject, type Membership } from '../core/ind
 import { NodeError } from '../errors.ts';
 import type { Home, NamedIdentity, ProjectRecord } from '../home/index.ts';
 import { coreStores } from '../identity/index.ts';
+import { readUserFile } from '../user-files/index.ts';
 
 /** Whose attributes are learned while a command runs; nothing is left under it. */
 const SHORT_LIVED = '';
@@ -82,13 +83,14 @@ export async function atAuthority<T>(
   use: (session: AuthoritySession) => Promise<T>,
 ): Promise<T> {
   const { identity: authority, route } = readyProject(modelOf(project)).authority;
-  return withCore(home, async ({ channels, transport, identities }) => {
+  const work = withCore(home, async ({ channels, transport, identities }) => {
     await identities.receive(authority.history, authority.identifier);
     return withAuthority(
       { channels, transport, identity, authority: authority.identifier, route, timeoutMs, signal },
       use,
     );
   });
+  return unlessStopped(project, work);
 }
 
 /** What enrolling led to. */
@@ -172,7 +174,7 @@ export async function memberAttributes(
   project: ProjectRecord,
   identity: Identifier,
 ): Promise<ReadonlyMap<string, string>> {
-  return withCore(home, async (core) => {
+  const work = withCore(home, async (core) => {
     const membership = await memberOf(core, home, readyProject(modelOf(project)), identity);
     try {
       return await membership.attributes();
@@ -180,6 +182,20 @@ export async function memberAttributes(
       membership.close();
     }
   });
+  return unlessStopped(project, work);
+}
+
+/** Says how to start a project of this home, where nobody answers because it is stopped. */
+async function unlessStopped<T>({ name, hosted, status }: ProjectRecord, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const isSilent = hasCode(error, 'ENROLLMENT_UNREACHABLE') || hasCode(error, 'ENROLLMENT_NO_CREDENTIAL');
+    if (!isSilent || hosted === undefined || status === 'running') throw error;
+    const { code, message, cause } = error;
+    const remedy = `the project is stopped; start it: perigee project start ${name}`;
+    throw new EnrollmentError(code, message, { cause, remedy });
+  }
 }
 
 /**
@@ -189,12 +205,31 @@ export async function memberAttributes(
 export async function readTicketText(given: string, signal: AbortSignal): Promise<CheckedTicket> {
   if (/^https?:\/\//.test(given)) return parseTicket(await download(given, signal));
   if (given.length > 4096 || given.includes(',')) return parseTicket(given);
+  const text = await ticketFile(given);
+  if (text !== undefined) return parseTicket(text);
   try {
-    return parseTicket(await readFile(given, 'utf8'));
+    return parseTicket(given);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENAMETOOLONG' || code === 'ENOTDIR') return parseTicket(given);
-    throw error;
+    if (!(error instanceof EnrollmentError)) throw error;
+    const { code, message, cause } = error;
+    const remedy =
+      'pass the whole ticket, as it was printed, or the path of a file that has it; there is no file of this name';
+    throw new EnrollmentError(code, message, { cause, remedy });
+  }
+}
+
+/** What is in the file of a ticket; undefined when there is no file of that name. @throws {NodeError} NODE_INPUT */
+async function ticketFile(file: string): Promise<string | undefined> {
+  try {
+    return fromUtf8(await readUserFile(file, MAX_TICKET_LENGTH));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENAMETOOLONG' || code === 'ENOTDIR') return undefined;
+    if (cause instanceof NodeError) throw cause;
+    throw new NodeError('NODE_INPUT', `cannot read ${quoted(file)}`, {
+      cause,
+      remedy: 'check that it is the file of a ticket, and that it may be read',
+    });
   }
 }
 
@@ -211,7 +246,10 @@ async function download(address: string, signal: AbortSignal): Promise<string> {
     return text;
   } catch (cause) {
     signal.throwIfAborted();
-    throw new NodeError('NODE_INPUT', `Failed to download file from ${quoted(address)}`, { cause });
+    throw new NodeError('NODE_INPUT', `Failed to download file from ${quoted(address)}`, {
+      cause,
+      remedy: 'check the address, and that this machine reaches it',
+    });
   }
 }
 

@@ -97,6 +97,7 @@ async function openHttpServer(
   return listenReadOnly({
     host: '127.0.0.1',
     onError,
+    ownNamesOnly: true,
     port: Number(address.slice(address.lastIndexOf(':') + 1)),
     answer: (method, path) => {
       const words = path.split('/').filter(Boolean);

@@ -13,7 +13,8 @@ import { type Identifier, type Identity, parseIdentifier } from '../../trust/ide
 import { NodeError } from '../errors.ts';
 import type { Home, HostedProject } from '../home/index.ts';
 import { openHomeAt } from '../home/index.ts';
-import { coreStores, createIdentity, identityOf } from '../identity/index.ts';
+import { knownIdentity } from '../histories/index.ts';
+import { coreStores, createIdentity } from '../identity/index.ts';
 import { identityProviderAt } from '../identity-provider/index.ts';
 import { credentialTtlOf, publicRoute, startProjectHost } from '../project/index.ts';
 import { aborted } from './aborted.ts';
@@ -91,5 +92,5 @@ export async function runProject({
 
 async function ownIdentity(place: Home, name: string): Promise<Identity> {
   await createIdentity(place, name);
-  return identityOf(place, name);
+  return knownIdentity(place, name);
 }

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import type { Clock, RandomSource } from '../../kernel/index.ts';
 
 /** Longest delay that a timer of Node takes, milliseconds; it would fire at once beyond. */
@@ -15,5 +14,6 @@ export const systemClock: Clock = {
   },
 };
 
-/** Random bytes of the operating system. */
-export const systemRandom: RandomSource = (length) => randomFillSync(new Uint8Array(length));
+/** Random bytes of the operating system. Its module is a large one, and most commands draw nothing (`hardening.md` §6). */
+export const systemRandom: RandomSource = (length) =>
+  process.getBuiltinModule('node:crypto').randomFillSync(new Uint8Array(length));

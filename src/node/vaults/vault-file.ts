@@ -1,4 +1,10 @@
-import {
+import path from 'node:path';
+import { quoted } from '../../kernel/errors/index.ts';
+import { type Database, openDatabase } from '../../storage/database/index.ts';
+import { NodeError } from '../errors.ts';
+
+// Not by an import: short commands name vaults (`hardening.md` §6).
+const {
   chmodSync,
   closeSync,
   copyFileSync,
@@ -9,11 +15,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
-} from 'node:fs';
-import path from 'node:path';
-import { quoted } from '../../kernel/index.ts';
-import { type Database, openDatabase } from '../../storage/database/index.ts';
-import { NodeError } from '../errors.ts';
+} = process.getBuiltinModule('node:fs');
 
 /** Runs `use` with the database of a vault file, which must be there. @throws {NodeError} NODE_VAULT · {StorageError} */
 export async function withVaultFile<T>(file: string, use: (database: Database) => Promise<T>): Promise<T> {

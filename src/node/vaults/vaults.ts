@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import type { Row } from '../../storage/database/index.ts';
 import { NodeError } from '../errors.ts';
-import { type Home, randomName } from '../home/index.ts';
+import type { Home } from '../home/index.ts';
+import { randomName } from '../names/index.ts';
 import { systemRandom } from '../system/index.ts';
 import { copyVaultFile, createVaultFile, deleteVaultFile, isWholeCopy, reserveVaultFile } from './vault-file.ts';
 

@@ -154,6 +154,28 @@ suite('members', () => {
     assert.ok(!Buffer.from(credential.data).includes('office'));
   });
 
+  test('whose attributes change while their credential is signed do not get the old ones', async () => {
+    const world = await createProject();
+    const enroller = await world.session(world.enroller);
+    const member = await memberSession(world, new Map([['room', 'lab']]));
+    const keys = world.authorityNode.channels.purposeKeys;
+    const current = keys.current.bind(keys);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    keys.current = async (identifier, kind) => {
+      if (kind === 'credential-signing') await promise;
+      return current(identifier, kind);
+    };
+    const waiting = member.requestCredential();
+    await world.clock.advance(100);
+    await world.eventually(enroller.addMember({ identifier: member.id, attributes: new Map([['room', 'office']]) }));
+    // What is made from now on is younger than the revocation.
+    await world.clock.advance(1500);
+    resolve();
+    await refuses(world, waiting, 'unauthorized member');
+    const { credential } = await world.eventually(member.requestCredential());
+    assert.ok(Buffer.from(credential.data).includes('office'));
+  });
+
   test('get no credential while they are being deleted, however long that takes', async () => {
     const world = await createProject();
     const enroller = await world.session(world.enroller);

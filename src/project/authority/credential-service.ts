@@ -2,6 +2,7 @@ import { attributesOf, encodeCredentialAndPurposeKey, issueCredential } from '..
 import { type ApiAnswer, failure, unknownPath } from '../../network/api/index.ts';
 import type { Worker } from '../../network/routing/index.ts';
 import { type MemberAttributes, RELAY_ATTRIBUTE, TLS_ATTRIBUTE, TRUST_CONTEXT_ATTRIBUTE } from './attribute-names.ts';
+import { attestsLess } from './replace-member.ts';
 import { type AuthorityContext, startAuthorityService } from './service.ts';
 
 /** Specification: what a project administrator's credential says; whatever the member table says does not count. */
@@ -24,11 +25,11 @@ export function startCredentialIssuer(context: AuthorityContext): Worker {
     const named: [string, string][] = trustContext ? [[TRUST_CONTEXT_ATTRIBUTE, projectId]] : [];
     const attributes = attributesOf(new Map([...named, ...granted]));
     const credential = await issueCredential({ subject, attributes, ttlSeconds }, issuer);
-    // Who was deleted while it was signed gets none: it could be younger than the revocation.
-    const isMember = (await members.get(subject)) !== undefined && !revocations.isLeaving(subject);
-    if (!standing.projectAdmin && !isMember) {
-      return request.refuse('unauthorized member');
-    }
+    // Who was deleted, or is attested less, while it was signed gets none: it could be younger than the revocation.
+    const member = await members.get(subject);
+    const isStillGranted =
+      member !== undefined && !revocations.isLeaving(subject) && !attestsLess(granted, member.attributes);
+    if (!standing.projectAdmin && !isStillGranted) return request.refuse('unauthorized member');
     onEvent({ kind: 'credential-issued', subject });
     return { status: 200, body: encodeCredentialAndPurposeKey(credential) };
   });

@@ -63,6 +63,21 @@ suite('somebody who signs in at the identity provider', () => {
     assert.deepEqual((await world.members.get(anna.id))?.attributes, moved);
   });
 
+  test('and is told to be less than before has what was attested taken back', async () => {
+    const users = new Map<string, MemberAttributes>([['t1', new Map([...ANNA, ['team', 'operations']])]]);
+    const { world } = await projectWith(users);
+    const anna = await world.person();
+    const session = await world.session(anna);
+    const taken = async (): Promise<number> => (await world.revocations.list(world.authorityNode.id, 0, 10)).length;
+    await world.eventually(session.presentAccessToken('t1'));
+    await world.eventually(session.presentAccessToken('t1'));
+    assert.equal(await taken(), 0, 'the same attributes take nothing back');
+    users.set('t2', ANNA);
+    await world.eventually(session.presentAccessToken('t2'));
+    assert.deepEqual((await world.members.get(anna.id))?.attributes, ANNA);
+    assert.equal(await taken(), 1);
+  });
+
   test('stays an enroller, when an enroller made it one', async () => {
     const { world } = await projectWith(new Map([['t1', ANNA]]));
     const anna = await world.person();

@@ -5,6 +5,7 @@ import type { Worker } from '../../network/routing/index.ts';
 import type { MemberAttributes } from './attribute-names.ts';
 import { attributesLength, decodeAccessToken, MAX_ATTRIBUTES_BYTES, MAX_MEMBER_ATTRIBUTES } from './bodies.ts';
 import type { Member } from './member-store.ts';
+import { NO_ROOM, replaceMember } from './replace-member.ts';
 import { type AuthorityContext, startAuthorityService } from './service.ts';
 import { isEnroller } from './standing.ts';
 import { WrongCodes } from './wrong-codes.ts';
@@ -68,7 +69,8 @@ export function startProviderEnrollment(context: AuthorityContext, provider: Ide
       if (known === undefined && (await members.count()) >= maxMembers) {
         return request.refuse('Forbidden', `there are ${maxMembers} members already`);
       }
-      await members.put(member);
+      if (known === undefined) await members.put(member);
+      else if (!(await replaceMember(context, known, member))) return failure(409, request, NO_ROOM);
       onEvent({ kind: 'member-added', member: peer, by: issuer.issuer, how: 'identity provider' });
       return { status: 200 };
     },

@@ -5,11 +5,8 @@ import type { Worker } from '../../network/routing/index.ts';
 import { decodeAddMember, encodeIdentifiers, encodeMemberEntry, encodeMemberList, type MemberEntry } from './bodies.ts';
 import type { Member } from './member-store.ts';
 import { type AuthorityContext, type AuthorityRequest, startAuthorityService } from './service.ts';
-import { replaceMember } from './replace-member.ts';
+import { NO_ROOM, replaceMember } from './replace-member.ts';
 import { isEnroller } from './standing.ts';
-
-/** Ours: a member is not deleted, and attested no less, without taking back what was attested about it. */
-const NO_ROOM = 'too many members were deleted within the life of a credential';
 
 /** Adds, lists, shows and deletes members for enrollers (`project.md` §4.1). */
 export function startMemberService(context: AuthorityContext): Worker {

@@ -3,6 +3,9 @@ import type { Member } from './member-store.ts';
 import type { AuthorityContext } from './service.ts';
 import { isEnroller } from './standing.ts';
 
+/** Ours, to who is refused: a member is not deleted, and attested no less, without taking back what was attested about it. */
+export const NO_ROOM = 'too many members were deleted within the life of a credential';
+
 /**
  * Puts `member` in place of `existing`. What that was attested and is not any more is taken back, as if it had been deleted
  * (`project.md` §8.1); an enroller that is none any more loses its invitations.

@@ -28,7 +28,7 @@ import {
   type ToldRevocation,
 } from '../authority/index.ts';
 import { EnrollmentError } from './errors.ts';
-import type { ServiceRoute } from './service-route.ts';
+import type { ServiceRoute } from './service-route/index.ts';
 
 /** Specification: how long a channel and each request may take, milliseconds. */
 const DEFAULT_TIMEOUT_MS = 120_000;
@@ -83,11 +83,15 @@ export interface AuthoritySession {
  * @throws {EnrollmentError} ENROLLMENT_UNREACHABLE, also when somebody else than the authority answers; the reason of the signal
  */
 export async function openAuthoritySession(options: AuthoritySessionOptions): Promise<AuthoritySession> {
-  const { channels, transport, identity, authority, route, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { channels, transport, identity, authority, route, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { router } = channels;
-  const connection = await unlessAborted(signal, () =>
-    reaching(route, () => transport.connect(route.connectTo, { signal })),
+  const connection = await unlessAborted(options.signal, () =>
+    reaching(route, () => transport.connect(route.connectTo, { signal: options.signal })),
   );
+  // Nothing comes from an end that has hung up: nobody is to wait for it until a deadline.
+  const over = new AbortController();
+  void connection.closed.then(() => over.abort(hungUp(route)));
+  const signal = options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
   const channel = await unlessAborted(signal, () =>
     reaching(route, () =>
       openChannel(channels, {
@@ -178,6 +182,8 @@ async function answered<T>(
         cause,
       });
     }
+    // A deadline that has passed, or an end that has hung up: it says so itself.
+    if (cause instanceof EnrollmentError) throw cause;
     if (cause instanceof CodedError) throw unreachable(route, cause);
     throw cause;
   }
@@ -194,13 +200,14 @@ async function unlessAborted<T>(signal: AbortSignal | undefined, work: () => Pro
   }
 }
 
+const REMEDY = 'check that the authority runs, can be reached, and is the one that the ticket names';
+
 function unreachable(route: ServiceRoute, cause: CodedError): EnrollmentError {
-  return new EnrollmentError(
-    'ENROLLMENT_UNREACHABLE',
-    `no answer by the authority at ${route.text}: ${cause.message}`,
-    {
-      cause,
-      remedy: 'check that the authority runs, can be reached, and is the one that the ticket names',
-    },
-  );
+  const text = `no answer by the authority at ${route.text}: ${cause.message}`;
+  return new EnrollmentError('ENROLLMENT_UNREACHABLE', text, { cause, remedy: REMEDY });
+}
+
+function hungUp(route: ServiceRoute): EnrollmentError {
+  const text = `no answer by the authority at ${route.text}: whoever is there hung up`;
+  return new EnrollmentError('ENROLLMENT_UNREACHABLE', text, { remedy: REMEDY });
 }

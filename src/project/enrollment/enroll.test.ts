@@ -4,7 +4,8 @@ import { attributeTexts, decodeCredentialAndPurposeKey, trustEveryone } from '..
 import { changeHistoryToHex } from '../../trust/identity/index.ts';
 import { listenForChannels, openChannel } from '../../network/channel/index.ts';
 import { allowAll, localAddress, startEcho } from '../../network/routing/index.ts';
-import { hasCode } from '../../kernel/index.ts';
+import type { Connection } from '../../network/transport/index.ts';
+import { type CodedError, hasCode } from '../../kernel/index.ts';
 import { createProject, type Person, type ProjectWorld } from '../testdata/project-world.ts';
 import { type CredentialEvent, formatTicket, keepMemberCredential, parseTicket, readyProject } from './index.ts';
 
@@ -164,6 +165,27 @@ suite('enrollment, end to end', () => {
     const aborted = world.enroll(device, ticket, { signal: AbortSignal.abort(new Error('enough')) });
     await assert.rejects(aborted, /enough/);
     assert.equal(device.transport.connections.length, 0, 'nothing is left behind');
+  });
+
+  test('who hangs up at the route of the authority is not waited for until the deadline', async () => {
+    const world = await createProject();
+    const ticket = await world.ticket({});
+    const device = await world.person();
+    await world.authority.close();
+    const onConnection = (connection: Connection): void => void connection.close();
+    await world.authorityNode.transport.listen('authority.test:4000', { onConnection });
+    await assert.rejects(world.enroll(device, ticket), { code: 'ENROLLMENT_UNREACHABLE', message: /hung up/ });
+    assert.equal(device.transport.connections.length, 0, 'nothing is left behind');
+  });
+
+  test('an authority that hangs up while it is asked is not waited for either', async () => {
+    const world = await createProject();
+    const { revocationsAfter } = await world.session(world.enroller);
+    const waiting = world.eventually(revocationsAfter(0));
+    const [outcome] = await Promise.all([waiting.catch((error: unknown) => error), world.authority.close()]);
+    assert.ok(outcome instanceof Error);
+    assert.match(outcome.message, /^no answer by the authority at \S+: whoever is there hung up$/);
+    assert.equal((outcome as CodedError).code, 'ENROLLMENT_UNREACHABLE');
   });
 
   test('no event of the authority carries the code', async () => {

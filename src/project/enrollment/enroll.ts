@@ -97,5 +97,7 @@ async function isMemberAlready(present: () => Promise<void>): Promise<boolean> {
 }
 
 function tooLate(timeoutMs: number): EnrollmentError {
-  return new EnrollmentError('ENROLLMENT_UNREACHABLE', `the enrollment did not end within ${timeoutMs} ms`);
+  return new EnrollmentError('ENROLLMENT_UNREACHABLE', `the enrollment did not end within ${timeoutMs} ms`, {
+    remedy: 'check that the authority runs and can be reached, or allow more time with --timeout',
+  });
 }

@@ -1,4 +1,4 @@
-import { CodedError } from '../../kernel/index.ts';
+import { CodedError } from '../../kernel/errors/index.ts';
 
 /** Why a ticket or a project cannot be used, or an identity did not become a member. */
 export class EnrollmentError extends CodedError<

@@ -42,7 +42,7 @@ export {
   projectToJson,
   type ProjectUserRole,
 } from './project-model.ts';
-export { parseServiceRoute, type ServiceRoute } from './service-route.ts';
+export { parseServiceRoute, type ServiceRoute } from './service-route/index.ts';
 export {
   type CheckedTicket,
   formatTicket,

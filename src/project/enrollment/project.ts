@@ -8,7 +8,7 @@ import {
 } from '../../trust/identity/index.ts';
 import { EnrollmentError } from './errors.ts';
 import type { OktaConfig, ProjectModel } from './project-model.ts';
-import { parseServiceRoute, type ServiceRoute } from './service-route.ts';
+import { parseServiceRoute, type ServiceRoute } from './service-route/index.ts';
 
 /** One of the two identities of a project, verified, and the way to it. */
 export interface ProjectEnd {

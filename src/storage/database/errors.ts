@@ -1,4 +1,4 @@
-import { CodedError, quoted } from '../../kernel/index.ts';
+import { CodedError, quoted } from '../../kernel/errors/index.ts';
 
 /** Why the database cannot be opened, read or written. Nothing that was committed before is lost by any of these. */
 export class StorageError extends CodedError<

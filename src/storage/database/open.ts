@@ -2,14 +2,16 @@
  * Opens a database (`docs/storage.md`): file with its permissions · connection · owner and version checked, migrated when due ·
  * write-ahead log. Nothing is written to a file that is not ours, damaged, or from a newer version.
  */
-import { chmodSync, closeSync, existsSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import { Database } from './database.ts';
 import { StorageError, storageError } from './errors.ts';
 import { migrate, type SchemaPart } from './schema.ts';
 import { CORE_TABLES } from './tables.ts';
+
+// Not by an import: every short command opens a database (`hardening.md` §6).
+const { chmodSync, closeSync, existsSync, fstatSync, mkdirSync, openSync } = process.getBuiltinModule('node:fs');
 
 /** The name of the database in a home. */
 export const DATABASE_FILE = 'database.sqlite3';

@@ -1,4 +1,4 @@
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import type { Database } from './database.ts';
 import { StorageError } from './errors.ts';
 

@@ -7,9 +7,12 @@ import {
   type ChangeHistory,
   type Identities,
   type Identifier,
+  type Identity,
   type PurposeKeyAttestation,
+  type PurposeKeyAttestationData,
   readChangeHistory,
   readPurposeKeyAttestation,
+  RecentByDigest,
   requireCurrentAttestation,
   verifyPurposeKeyAttestation,
   writeChangeHistory,
@@ -27,10 +30,22 @@ import {
   type RevocationCheck,
 } from './presented-credentials.ts';
 import type { TrustPolicy } from './trust-policy.ts';
-import { type VerifiedPayload, VerifiedPayloads } from './verified-payloads.ts';
 
-/** One for the process: what it remembers is true of the bytes, whichever node asks. */
-const verified = new VerifiedPayloads();
+/** A payload that was verified, with what follows from its bytes alone and is the same at any time. */
+interface VerifiedPayload {
+  readonly received: IdentityAndCredentials;
+  /** Whose history it shows. */
+  readonly identity: Identity;
+  /** What its attestation states; the signature is that of `identity`. */
+  readonly attestation: PurposeKeyAttestationData;
+}
+
+/**
+ * The payloads of peers that were accepted, since a peer shows the same one in every handshake: decoding it and verifying its
+ * signatures comes out the same each time. What depends on the time, on what else is known, on the static key of the handshake or
+ * on a policy is asked anew each time ({@link verifyPeer}). One for the process: it is true of the bytes, whichever node asks.
+ */
+const verified = new RecentByDigest<VerifiedPayload>();
 
 /** Specification constant: the largest handshake message (`identity.md` §11), hence the largest payload. */
 export const MAX_HANDSHAKE_PAYLOAD_BYTES = 65_535;

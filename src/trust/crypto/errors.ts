@@ -1,4 +1,4 @@
-import { CodedError } from '../../kernel/index.ts';
+import { CodedError } from '../../kernel/errors/index.ts';
 
 /** Why a primitive refused its input. Never carries key material; the message names the parameter. */
 export class CryptoError extends CodedError<

@@ -1,6 +1,6 @@
 /** SHA-256 (FIPS 180-4), HKDF-SHA256 (RFC 5869) and comparison of secrets. */
 import { createHash, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
-import { EMPTY, fromHex } from '../../kernel/index.ts';
+import { EMPTY, fromHex } from '../../kernel/bytes/index.ts';
 import { CryptoError } from './errors.ts';
 
 /** Bytes of a SHA-256 digest. */

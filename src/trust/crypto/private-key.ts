@@ -1,6 +1,8 @@
 /** Private and public keys in their raw forms. `secure-channel.md` §1.1. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { compare, fromHex, quoted, type RandomSource } from '../../kernel/index.ts';
+import { compare, fromHex } from '../../kernel/bytes/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
+import type { RandomSource } from '../../kernel/index.ts';
 import { CryptoError, requireLength } from './errors.ts';
 import { plainBytes } from './plain-bytes.ts';
 

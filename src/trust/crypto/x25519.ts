@@ -1,6 +1,7 @@
 /** X25519 key agreement (RFC 7748). `secure-channel.md` §1.1. */
 import { diffieHellman, type KeyObject } from 'node:crypto';
-import { equal, hasCode } from '../../kernel/index.ts';
+import { equal } from '../../kernel/bytes/index.ts';
+import { hasCode } from '../../kernel/errors/index.ts';
 import { CryptoError } from './errors.ts';
 import { plainBytes } from './plain-bytes.ts';
 import { importPublicKey, type PrivateKey } from './private-key.ts';

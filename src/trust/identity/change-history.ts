@@ -1,5 +1,6 @@
 import { CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { BytesError, fromHex, quoted, toHex } from '../../kernel/index.ts';
+import { BytesError, fromHex, toHex } from '../../kernel/bytes/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import { type Change, changeHashOf, readChange, writeChange } from './change.ts';
 import { IdentityError, decoding } from './errors.ts';
 

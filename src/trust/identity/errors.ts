@@ -1,5 +1,5 @@
 import { CborError, type CborReader } from '../../kernel/cbor/index.ts';
-import { CodedError, type CodedErrorOptions } from '../../kernel/index.ts';
+import { CodedError, type CodedErrorOptions } from '../../kernel/errors/index.ts';
 
 /** Every reason this folder raises; the first block names what a peer's data failed, the second what is wrong on our side. */
 export type IdentityErrorCode =

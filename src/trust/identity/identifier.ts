@@ -1,4 +1,5 @@
-import { BytesError, fromHex, quoted, toHex } from '../../kernel/index.ts';
+import { BytesError, fromHex, toHex } from '../../kernel/bytes/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import { IdentityError } from './errors.ts';
 
 /** Specification constant: bytes of an Identifier and of a ChangeHash (`identity.md` §3). */

@@ -17,7 +17,7 @@ import type { ChangeHistoryStore } from './store.ts';
 import { Strangers } from './strangers.ts';
 import { verifyPurposeKeyAttestation } from './verify-attestation.ts';
 import { VerifiedHistories } from './verified-histories.ts';
-import { type Identity, verifyHistory } from './verify-history.ts';
+import { type Identity, type NextTurn, verifyHistory } from './verify-history.ts';
 
 /** Ours: how often a store may change under our hands before we give up; each time another history of the same peer came in. */
 const MAX_STORE_ATTEMPTS = 8;
@@ -27,6 +27,8 @@ export interface IdentitiesOptions {
   readonly vault: Vault;
   readonly histories: ChangeHistoryStore;
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** Called now and then while a long history is verified; without it nothing else is done meanwhile. */
+  readonly nextTurn?: NextTurn | undefined;
 }
 
 /** How a key of an identity is made. */
@@ -48,7 +50,7 @@ interface KnownHistory {
 export class Identities {
   readonly vault: Vault;
   readonly #histories: ChangeHistoryStore;
-  readonly #verified = new VerifiedHistories();
+  readonly #verified: VerifiedHistories;
   readonly #strangers = new Strangers();
   readonly #clock: Pick<Clock, 'nowMs'>;
 
@@ -56,6 +58,7 @@ export class Identities {
     this.vault = options.vault;
     this.#histories = options.histories;
     this.#clock = options.clock;
+    this.#verified = new VerifiedHistories(options.nextTurn ?? (() => Promise.resolve()));
   }
 
   /** Present time in Unix seconds, the unit of all signed timestamps. */
@@ -131,7 +134,7 @@ export class Identities {
    * @throws {IdentityError} what {@link verifyHistory} raises
    */
   async examine(history: ChangeHistory, expected?: Identifier): Promise<Identity> {
-    const identity = this.#verified.verify(history, expected);
+    const identity = await this.#verified.verify(history, expected);
     await this.compare(identity);
     return identity;
   }
@@ -226,7 +229,7 @@ export class Identities {
   async #load(identifier: Identifier): Promise<KnownHistory | undefined> {
     const stored = await this.#histories.get(identifier);
     if (stored === undefined) return undefined;
-    return { stored, identity: this.#verified.verifyEncoded(stored, identifier) };
+    return { stored, identity: await this.#verified.verifyEncoded(stored, identifier) };
   }
 
   /**

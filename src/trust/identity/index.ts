@@ -71,6 +71,7 @@ export {
   PurposeKeys,
   type PurposeKeysOptions,
 } from './purpose-keys.ts';
+export { type RecentBounds, RecentByDigest } from './recent-by-digest.ts';
 export {
   readSignature,
   type SigningPublicKey,

@@ -1,7 +1,8 @@
-import { concat } from '../../kernel/index.ts';
+import { concat } from '../../kernel/bytes/index.ts';
 import { sha256Hex, type SigningAlgorithm, verify } from '../crypto/index.ts';
+import { RecentByDigest } from './recent-by-digest.ts';
 
-/** Ours: how many are remembered; the one that was not asked for the longest goes first. */
+/** Ours: how many are remembered; each of them takes the same, whatever the length of its message. */
 const MAX_REMEMBERED = 4096;
 
 /** How a signature is checked: the primitive of `crypto/`. */
@@ -15,13 +16,12 @@ export type Verify = typeof verify;
  * that one failed. What the signed bytes mean, whom they concern and until when, every caller asks anew each time.
  */
 export class VerifiedSignatures {
-  readonly #held = new Set<string>();
+  readonly #held: RecentByDigest<true>;
   readonly #verify: Verify;
-  readonly #max: number;
 
   constructor(check: Verify = verify, max: number = MAX_REMEMBERED) {
     this.#verify = check;
-    this.#max = max;
+    this.#held = new RecentByDigest({ count: max });
   }
 
   /** How many are remembered. */
@@ -32,13 +32,9 @@ export class VerifiedSignatures {
   /** As {@link verify}. @throws {CryptoError} CRYPTO_INVALID_LENGTH or CRYPTO_INVALID_KEY */
   verify(algorithm: SigningAlgorithm, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     const name = nameOf(algorithm, publicKey, message, signature);
-    if (this.#held.delete(name)) {
-      this.#held.add(name);
-      return true;
-    }
+    if (this.#held.find(name) === true) return true;
     if (!this.#verify(algorithm, publicKey, message, signature)) return false;
-    this.#held.add(name);
-    if (this.#held.size > this.#max) for (const oldest of this.#held) if (this.#held.delete(oldest)) break;
+    this.#held.keep(name, true, 0);
     return true;
   }
 }

@@ -6,7 +6,7 @@ import { type ChangeHistory, compareHistories, encodeChangeHistory } from './cha
 import { changeHashFromBytes, parseIdentifier } from './identifier.ts';
 import { firstChange, flipped, nextChange, resign, testKey, TIMES, withChange } from './testdata/fixtures.ts';
 import { S1 } from './testdata/vectors.ts';
-import { verifyHistory } from './verify-history.ts';
+import { verifyHistory, verifyHistoryInTurns } from './verify-history.ts';
 import { encodeVersionedData } from './versioned-data.ts';
 
 const first = testKey('01'.repeat(32));
@@ -33,6 +33,23 @@ suite('verification of a change history', () => {
     );
     assert.equal(identity.latest, identity.changes[2]);
     assert.equal(identity.history, history);
+  });
+
+  test('a long history is verified in turns, each of a few changes, with the same outcome', async () => {
+    const long = [a];
+    for (let i = 1; i < 33; i++) long.push(nextChange(long[i - 1] as Change, first, first));
+    let turns = 0;
+    const nextTurn = async (): Promise<void> => void turns++;
+    assert.deepEqual(await verifyHistoryInTurns(long, undefined, nextTurn), verifyHistory(long));
+    assert.equal(turns, 4);
+    await verifyHistoryInTurns(long.slice(0, 8), undefined, nextTurn);
+    assert.equal(turns, 4, 'a short one has no need of turns');
+    const forged = withChange(long, 32, { signature: (long[31] as Change).signature });
+    await assert.rejects(verifyHistoryInTurns(forged, undefined, nextTurn), { code: 'IDENTITY_VERIFICATION_FAILED' });
+    const clipped = [...long.slice(0, 9), ...long.slice(10)];
+    turns = 0;
+    await assert.rejects(verifyHistoryInTurns(clipped, undefined, nextTurn), { code: 'IDENTITY_VERIFICATION_FAILED' });
+    assert.equal(turns, 0, 'no signature is checked before the whole list is well formed');
   });
 
   const otherHash = changeHashFromBytes(new Uint8Array(32).fill(7));

@@ -12,12 +12,15 @@ import { type ChangeHash, type Identifier, identifierOf } from './identifier.ts'
 import { type SigningPublicKey, type TypedSignature, verifySignature } from './signing-key.ts';
 import { DATA_VERSION, DataType, decodeVersionedData } from './versioned-data.ts';
 
+/** Ours: the signatures of so many changes are checked in one turn of the event loop, some 4 ms of work. */
+const CHANGES_PER_TURN = 8;
+
 /** A change whose structure and signatures hold. */
 export interface VerifiedChange extends ChangeData {
   readonly hash: ChangeHash;
 }
 
-/** A verified change history. Only {@link verifyHistory} makes one, so holding one means that every rule held. */
+/** A verified change history. Only the two functions below make one, so holding one means that every rule held. */
 export interface Identity {
   readonly identifier: Identifier;
   /** The history as received, for export. */
@@ -37,9 +40,40 @@ export interface Identity {
  *   IDENTITY_VERIFICATION_FAILED, IDENTITY_SIGNATURE_TYPE_MISMATCH
  */
 export function verifyHistory(history: ChangeHistory, expected?: Identifier): Identity {
+  const steps = verification(history, expected);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** Lets everything else that is due be done; resolves when it is one's turn again. */
+export type NextTurn = () => Promise<void>;
+
+/**
+ * {@link verifyHistory} for a history that somebody else shows: `nextTurn` is called after every few changes, since the 250 that a
+ * message has room for would hold up everything for some 80 ms.
+ * @throws {IdentityError} as {@link verifyHistory}
+ */
+export async function verifyHistoryInTurns(
+  history: ChangeHistory,
+  expected: Identifier | undefined,
+  nextTurn: NextTurn,
+): Promise<Identity> {
+  const steps = verification(history, expected);
+  let step = steps.next();
+  while (step.done !== true) {
+    await nextTurn();
+    step = steps.next();
+  }
+  return step.value;
+}
+
+/** The verification, which pauses after every {@link CHANGES_PER_TURN} changes. */
+function* verification(history: ChangeHistory, expected: Identifier | undefined): Generator<undefined, Identity> {
   const changes: VerifiedChange[] = [];
   for (const change of history) changes.push(verifyStructure(change, changes.at(-1)));
   for (const [index, change] of history.entries()) {
+    if (index > 0 && index % CHANGES_PER_TURN === 0) yield;
     verifySignatures(change, changes[index] as VerifiedChange, changes[index - 1]);
   }
   const [first] = changes;

@@ -1,4 +1,4 @@
-import { compare as compareBytes, utf8 } from '../../kernel/index.ts';
+import { compare as compareBytes, utf8 } from '../../kernel/bytes/index.ts';
 import type { Expr } from './expression.ts';
 
 /** Whether `a` and `b` are equal; undefined when their kinds differ, which is a type mismatch (`policies.md` §8.2). */

@@ -1,5 +1,5 @@
 import type { CborCursor, CborReader, CborWriter } from '../../kernel/cbor/index.ts';
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import { isBooleanName } from './boolean-parser.ts';
 import { PolicyError } from './errors.ts';
 import { type BooleanExpr, type Expr, MAX_NODES, NodeBudget, type PolicyExpression } from './expression.ts';

@@ -1,4 +1,4 @@
-import { CodedError, type CodedErrorOptions } from '../../kernel/index.ts';
+import { CodedError, type CodedErrorOptions } from '../../kernel/errors/index.ts';
 
 /** How far the parsing of a text got. */
 export interface ParsedPrefix extends CodedErrorOptions {

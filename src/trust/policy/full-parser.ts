@@ -1,4 +1,4 @@
-import { quoted } from '../../kernel/index.ts';
+import { quoted } from '../../kernel/errors/index.ts';
 import { equal } from './compare.ts';
 import { type Expr, isOperator, NodeBudget, OPERATORS } from './expression.ts';
 import { nextToken } from './tokens.ts';

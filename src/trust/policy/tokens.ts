@@ -1,4 +1,5 @@
-import { concat, fromHex, fromUtf8, hasCode, quoted, utf8 } from '../../kernel/index.ts';
+import { concat, fromHex, fromUtf8, utf8 } from '../../kernel/bytes/index.ts';
+import { hasCode, quoted } from '../../kernel/errors/index.ts';
 import type { Expr } from './expression.ts';
 
 /** A token of the full text form (`policies.md` §7.1), from `start` to before `end`, in UTF-16 units. */

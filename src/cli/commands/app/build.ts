@@ -1,4 +1,3 @@
-import { buildApplication, printFinding } from '../../../toolchain/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 
 type Options = { readonly out?: string };
@@ -13,6 +12,7 @@ export const command: CommandDefinition<Options> = {
       .argument('[DIRECTORY]', 'folder with a Directive.yaml', '.')
       .option('--out <FILE>', 'where the bundle goes; modules.wasm.zip in the folder unless given'),
   run: async ({ output, signal }, { out }, [directory = '.']) => {
+    const { buildApplication, printFinding } = await import('../../../toolchain/index.ts');
     using progress = output.spinner('Compiling the functions');
     const { file, bundle, digest, report } = await buildApplication(directory, { output: out, signal });
     progress.done();

@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { checkApplication, printFinding } from '../../../toolchain/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { EXIT } from '../../errors.ts';
 
@@ -18,6 +17,7 @@ export const command: CommandDefinition<Options> = {
       .argument('[PATH]', 'folder with a Directive.yaml, or a bundle', '.')
       .addOption(new Option('--compat <MODE>', "the reference's permissive defaults").choices(['suborbital'])),
   run: async ({ output, signal }, { compat }, [target = '.']) => {
+    const { checkApplication, printFinding } = await import('../../../toolchain/index.ts');
     using progress = output.spinner('Looking at the application');
     const report = await checkApplication(target, { compat, signal });
     progress.done();

@@ -1,21 +1,13 @@
 import { Option } from 'commander';
-import { NodeError, requireNodeName } from '../../../node/home/index.ts';
-import {
-  type AuthorityConfiguration,
-  credentialTtlOf,
-  importAuthorityProject,
-  parseTrustedIdentities,
-} from '../../../node/project/index.ts';
-import { checkProvider, type ProviderConfiguration } from '../../../node/identity-provider/index.ts';
-import { changeHistoryFromHex, verifyHistory } from '../../../trust/identity/index.ts';
+import type { ProviderConfiguration } from '../../../node/identity-provider/index.ts';
+import type { AuthorityConfiguration } from '../../../node/project/index.ts';
 import { hostPort } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 import { silenced } from '../../nodes/foreground.ts';
-import { startMember } from '../../nodes/start-member.ts';
-import { RepeatableOption } from '../../arguments/values.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
 
 type Options = {
   readonly foreground?: true;
@@ -75,7 +67,7 @@ export const command: CommandDefinition<Options> = {
       .addOption(
         new RepeatableOption('--attributes <NAME>', 'with it: what it tells of a user and becomes an attribute'),
       ),
-  run: (called, options, [name = 'authority']) => {
+  run: async (called, options, [name = 'authority']) => {
     if (options.childProcess === true && options.foreground !== true) {
       throw usageError('the following required arguments were not provided:\n  --foreground');
     }
@@ -86,7 +78,13 @@ export const command: CommandDefinition<Options> = {
         `the following required arguments were not provided:\n  ${file === undefined ? '--project-identity-identifier-file <FILE>' : '--project-access-route <ROUTE>'}`,
       );
     }
-    const configuration = configurationOf(options, context.environment);
+    const configuration = await configurationOf(options, context.environment);
+    const [{ NodeError }, { requireNodeName }, { importAuthorityProject }, { startMember }] = await Promise.all([
+      import('../../../node/home/index.ts'),
+      import('../../../node/names/index.ts'),
+      import('../../../node/project/index.ts'),
+      import('../../nodes/start-member.ts'),
+    ]);
     return withHome(context, async (home) => {
       requireNodeName(name);
       const foreground = options.foreground === true;
@@ -115,10 +113,14 @@ export const command: CommandDefinition<Options> = {
 };
 
 /** @throws {NodeError} NODE_INPUT · {IdentityError} for an account authority whose history is not valid */
-function configurationOf(
+async function configurationOf(
   options: Options,
   environment: Readonly<Record<string, string | undefined>>,
-): AuthorityConfiguration {
+): Promise<AuthorityConfiguration> {
+  const [{ credentialTtlOf, parseTrustedIdentities }, { changeHistoryFromHex, verifyHistory }] = await Promise.all([
+    import('../../../node/project/index.ts'),
+    import('../../../trust/identity/index.ts'),
+  ]);
   const { accountAuthority } = options;
   // Checked here, so that the authority that is recorded can start.
   if (accountAuthority !== undefined) verifyHistory(changeHistoryFromHex(accountAuthority));
@@ -128,7 +130,7 @@ function configurationOf(
     trusted: parseTrustedIdentities(options.trustedIdentities),
     directAuthentication: options.directAuthentication,
     tokenEnrollment: options.tokenEnrollment,
-    identityProvider: providerOf(options),
+    identityProvider: await providerOf(options),
     trustContext: options.disableTrustContextId !== true,
     accountAuthority,
     enforceAdminChecks: options.enforceAdminChecks === true,
@@ -137,7 +139,11 @@ function configurationOf(
 }
 
 /** All three flags or none. @throws {CliError} usage · {NodeError} NODE_INPUT */
-function providerOf({ tenantBaseUrl, certificate, attributes }: Options): ProviderConfiguration | undefined {
+async function providerOf({
+  tenantBaseUrl,
+  certificate,
+  attributes,
+}: Options): Promise<ProviderConfiguration | undefined> {
   if (tenantBaseUrl === undefined && certificate === undefined && attributes === undefined) return undefined;
   const missing = [
     tenantBaseUrl === undefined ? ['  --tenant-base-url <URL>'] : [],
@@ -147,5 +153,6 @@ function providerOf({ tenantBaseUrl, certificate, attributes }: Options): Provid
   if (tenantBaseUrl === undefined || certificate === undefined || attributes === undefined) {
     throw usageError(`the following required arguments were not provided:\n${missing.join('\n')}`);
   }
+  const { checkProvider } = await import('../../../node/identity-provider/index.ts');
   return checkProvider({ tenantBaseUrl, certificate, attributes });
 }

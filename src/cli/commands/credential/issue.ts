@@ -1,13 +1,11 @@
 import { Option } from 'commander';
-import { issueFor } from '../../../node/credentials/index.ts';
-import { attributesOf, credentialToHex } from '../../../trust/credential/index.ts';
 import type { Identifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
-import { durationMs, keyValue, pairsOf, RepeatableOption } from '../../arguments/values.ts';
-import { credentialJson, credentialLines, decodedCredential } from './report.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
+import { durationMs, keyValue, pairsOf } from '../../arguments/values.ts';
 import { identifierText } from '../../arguments/checked-values.ts';
 
 type Options = {
@@ -32,6 +30,12 @@ export const command: CommandDefinition<Options> = {
       .option('--ttl <DURATION>', 'how long it is valid', durationMs, 1_800_000),
   run: (context, options) =>
     withHome(context, async (home) => {
+      const [{ issueFor }, { attributesOf, credentialToHex }, { credentialJson, credentialLines, decodedCredential }] =
+        await Promise.all([
+          import('../../../node/credentials/index.ts'),
+          import('../../../trust/credential/index.ts'),
+          import('./report.ts'),
+        ]);
       const { output } = context;
       if (options.as !== undefined && home.identities.get(options.as) === undefined) {
         throw new CliError('CLI_NOT_FOUND', `no identifier found with name ${options.as}`);

@@ -1,7 +1,5 @@
-import { keepCredential } from '../../../node/credentials/index.ts';
-import { credentialToHex } from '../../../trust/credential/index.ts';
 import type { Identifier } from '../../../trust/identity/index.ts';
-import { CodedError } from '../../../kernel/index.ts';
+import { CodedError } from '../../../kernel/errors/index.ts';
 import { identifierText } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
@@ -22,6 +20,10 @@ export const command: CommandDefinition<Options> = {
       .option('--at <NODE>', 'node; the default one unless given'),
   run: (context, { issuer, scope, at, ...source }) =>
     withHome(context, async (home) => {
+      const [{ keepCredential }, { credentialToHex }] = await Promise.all([
+        import('../../../node/credentials/index.ts'),
+        import('../../../trust/credential/index.ts'),
+      ]);
       const credential = await givenCredential(source);
       const { name: node } = await nodeToUse(context, home, at, { create: true });
       try {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { type CredentialAndPurposeKey, credentialFromHex } from '../../../trust/credential/index.ts';
-import { fromUtf8 } from '../../../kernel/index.ts';
+import type { CredentialAndPurposeKey } from '../../../trust/credential/index.ts';
+import { fromUtf8 } from '../../../kernel/bytes/index.ts';
 import { CliError } from '../../errors.ts';
 import { readBytes } from '../../arguments/read-file.ts';
 
@@ -22,6 +22,7 @@ export async function givenCredential({
   credential,
   credentialPath,
 }: CredentialSource): Promise<CredentialAndPurposeKey> {
+  const { credentialFromHex } = await import('../../../trust/credential/index.ts');
   if (credential !== undefined) return credentialFromHex(credential.trim());
   if (credentialPath !== undefined) return credentialFromHex(fromUtf8(await readBytes(credentialPath)).trim());
   throw new CliError('CLI_FAILED', 'Credential or path to it is required');

@@ -1,6 +1,5 @@
-import { verifyFrom } from '../../../node/credentials/index.ts';
 import type { Identifier } from '../../../trust/identity/index.ts';
-import { CodedError } from '../../../kernel/index.ts';
+import { CodedError } from '../../../kernel/errors/index.ts';
 import { identifierText } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { EXIT } from '../../errors.ts';
@@ -19,6 +18,7 @@ export const command: CommandDefinition<Options> = {
       .option('--exit-code', 'end with 70 when it is not valid'),
   run: (context, { issuer, exitCode, ...source }) =>
     withHome(context, async (home) => {
+      const { verifyFrom } = await import('../../../node/credentials/index.ts');
       const { output } = context;
       const { resultStyle: style } = output;
       try {

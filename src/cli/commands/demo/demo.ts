@@ -1,5 +1,5 @@
 import { delay } from '../../../kernel/index.ts';
-import { type Demo, DEMO_SECRET, startDemo } from '../../../node/demo/index.ts';
+import type { Demo } from '../../../node/demo/index.ts';
 import type { RecentRequest } from '../../../node/gateway/index.ts';
 import { systemClock } from '../../../node/system/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
@@ -12,6 +12,8 @@ type Options = { readonly sats: number; readonly httpPort: number; readonly once
 
 /** How often new requests are looked for, milliseconds. */
 const LOOK_MS = 200;
+/** Characters that are shown of a path. */
+const MAX_PATH = 64;
 /** What `--once` asks for, and how long it may take, milliseconds. */
 const FIRST_REQUEST = '/greet/world';
 const FIRST_ANSWER_MS = 10_000;
@@ -31,6 +33,7 @@ export const command: CommandDefinition<Options> = {
       .option('--http-port <PORT>', 'port of the gateway, 0 for a free one', port, 0)
       .option('--once', 'make one request, print the answer, clean up and end'),
   run: async (context, { sats, httpPort, once }) => {
+    const { DEMO_SECRET, startDemo } = await import('../../../node/demo/index.ts');
     const { output, signal } = context;
     const startedAt = systemClock.monotonicMs();
     using progress = output.progress('Starting');
@@ -43,7 +46,7 @@ export const command: CommandDefinition<Options> = {
     progress.done();
     try {
       if (once === true) return await askOnce(context, demo);
-      explain(context, demo, (systemClock.monotonicMs() - startedAt) / 1000);
+      explain(context, demo, { seconds: (systemClock.monotonicMs() - startedAt) / 1000, secret: DEMO_SECRET });
       await watch(context, demo);
       return EXIT.ok;
     } finally {
@@ -69,7 +72,11 @@ async function askOnce({ output, signal }: CommandContext, { url }: Demo): Promi
   return EXIT.ok;
 }
 
-function explain({ output }: CommandContext, { url, parts }: Demo, seconds: number): void {
+function explain(
+  { output, program }: CommandContext,
+  { url, parts, home }: Demo,
+  { seconds, secret }: { readonly seconds: number; readonly secret: string },
+): void {
   const { resultStyle: style } = output;
   const width = Math.max(...parts.map(({ name }) => name.length));
   const lines = [
@@ -84,40 +91,60 @@ function explain({ output }: CommandContext, { url, parts }: Demo, seconds: numb
     '    The Sats have no open port: they dialled out to the relay, which sees only ciphertext, and through it the gateway.',
     '    Try, in another terminal:',
     '',
-    ...tries(url).map(([line, what]) => `      ${style.primary(line)}${style.dim(`  # ${what}`)}`),
+    ...tries(url, secret).map(([line, what]) => `      ${style.primary(line)}${style.dim(`  # ${what}`)}`),
     '',
-    `    Kill a Sat (${style.primary(`kill -9 ${parts.find(({ name }) => name === 'sat-1')?.pid}`)}) and ask again. Ctrl-C stops and removes all of it.`,
+    '    Kill a Sat and ask again; the second line brings it back. Ctrl-C stops and removes all of it.',
+    '',
+    `      ${style.primary(`kill -9 ${parts.find(({ name }) => name === 'sat-1')?.pid}`)}`,
+    `      ${style.primary(`PERIGEE_HOME=${shellWord(home.directory)} ${shellWord(process.argv[1] ?? program)} node start sat-1`)}`,
     '',
     '    Requests:',
   ];
   output.line(lines.join('\n'));
 }
 
-function tries(url: string): readonly (readonly [string, string])[] {
+/** As one word of a line that is typed. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function tries(url: string, secret: string): readonly (readonly [string, string])[] {
   return [
     [`curl ${url}/`, "this project's README, turned into a page"],
     [`curl -i ${url}/greet/you`, 'the header x-perigee-sat names the Sat'],
     [`curl ${url}/visits/you`, 'a counter in the cache that all Sats share'],
     [`curl "${url}/fetch?url=https://example.com/"`, 'an allowed host; any other is refused'],
-    [`curl -H 'x-demo-key: ${DEMO_SECRET}' ${url}/locked`, 'compares with a secret'],
+    [`curl -H 'x-demo-key: ${secret}' ${url}/locked`, 'compares with a secret'],
     [`curl -d '# Hello' ${url}/articles/you`, 'several steps, two of them side by side'],
   ];
 }
 
-/** Prints requests as they come, until the signal. */
+/** Prints requests as they come, and Sats as they go and come back, until the signal. */
 async function watch({ output, signal }: CommandContext, demo: Demo): Promise<void> {
+  const { resultStyle: style } = output;
   const alive = setInterval(() => undefined, LOOK_MS);
+  const there = new Set(demo.satNames.keys());
   try {
     for (let last = 0; !signal.aborted; ) {
       for (const request of await demo.requestsAfter(last)) {
-        output.line(requestLine(request, demo.satNames, output.resultStyle));
+        output.line(requestLine(request, demo.satNames, style));
         last = request.number;
+      }
+      const now = new Set(await demo.satsThere());
+      for (const [identifier, name] of demo.satNames) {
+        if (there.has(identifier) === now.has(identifier)) continue;
+        output.line(satLine(name, now.has(identifier), style));
+        if (!there.delete(identifier)) there.add(identifier);
       }
       await delay(systemClock, LOOK_MS, signal).catch(() => undefined);
     }
   } finally {
     clearInterval(alive);
   }
+}
+
+function satLine(name: string, isThere: boolean, style: Style): string {
+  return `    ${style.primary(name)} ${isThere ? style.success('is back') : style.failure('is lost')}`;
 }
 
 function requestLine(
@@ -127,5 +154,6 @@ function requestLine(
 ): string {
   const shown = status < 400 ? style.success(String(status)) : style.failure(String(status));
   const where = sat === undefined ? 'no Sat' : (names.get(sat) ?? sat);
-  return `    ${shown} ${method.padEnd(6)} ${path}  ${style.primary(where)}  ${ms.toFixed(1)} ms${code === undefined ? '' : `  ${style.warning(code)}`}`;
+  const cut = path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path;
+  return `    ${shown} ${method.padEnd(6)} ${cut}  ${style.primary(where)}  ${ms.toFixed(1)} ms${code === undefined ? '' : `  ${style.warning(code)}`}`;
 }

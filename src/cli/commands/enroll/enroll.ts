@@ -1,10 +1,8 @@
 import { Option } from 'commander';
-import { nowSeconds } from '../../../kernel/index.ts';
+import { hasCode, nowSeconds } from '../../../kernel/index.ts';
 import type { Home, NamedIdentity, ProjectRecord } from '../../../node/home/index.ts';
-import { createProject, startProject } from '../../../node/nodes/index.ts';
-import { type EnrolledIn, enrollWithTicket } from '../../../node/project/index.ts';
+import type { EnrolledIn } from '../../../node/project/index.ts';
 import { systemClock } from '../../../node/system/index.ts';
-import { EnrollmentError } from '../../../project/enrollment/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { type Environment, setting } from '../../environment.ts';
 import { CliError } from '../../errors.ts';
@@ -86,6 +84,7 @@ async function projectToEnrollIn(
   identity: NamedIdentity,
   makeNothing: boolean,
 ): Promise<ProjectRecord> {
+  const { createProject, startProject } = await import('../../../node/nodes/index.ts');
   const { output } = context;
   const { primary } = output.style;
   const known = home.projects.default();
@@ -121,13 +120,14 @@ async function enrollIn(
   home: Home,
   who: { readonly identity: NamedIdentity; readonly project: ProjectRecord; readonly timeoutMs: number },
 ): Promise<EnrolledIn> {
+  const { enrollWithTicket } = await import('../../../node/project/index.ts');
   using progress = output.spinner('Talking to the authority of the project');
   try {
     const enrolled = await enrollWithTicket(home, { ...who, signal });
     progress.done();
     return enrolled;
   } catch (cause) {
-    if (!(cause instanceof EnrollmentError) || cause.code !== 'ENROLLMENT_REFUSED') throw cause;
+    if (!hasCode(cause, 'ENROLLMENT_REFUSED')) throw cause;
     const { identity, project } = who;
     throw new CliError(
       'CLI_FAILED',

@@ -1,6 +1,7 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
+import { callNode, nodeToUse } from '../../nodes/on-node.ts';
+import { serviceName } from '../../arguments/values.ts';
 
 type Options = { readonly at?: string };
 

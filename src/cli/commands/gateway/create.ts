@@ -1,13 +1,10 @@
 import { Option } from 'commander';
-import { NodeError, requireNodeName } from '../../../node/home/index.ts';
-import { recordGateway } from '../../../node/members/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
-import { readBytes } from '../../arguments/read-file.ts';
-import { startMember } from '../../nodes/start-member.ts';
+import { aboutFile, readBytes } from '../../arguments/read-file.ts';
 import { hostPort, policyText } from '../../arguments/checked-values.ts';
-import { RepeatableOption } from '../../arguments/values.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
 
 type Options = {
   readonly bundle: string;
@@ -54,12 +51,17 @@ export const command: CommandDefinition<Options> = {
       .option('-f, --foreground', 'run in this process'),
   run: (context, options, [given]) =>
     withHome(context, async (home) => {
+      const [{ requireNodeName }, { recordGateway }, { startMember }] = await Promise.all([
+        import('../../../node/names/index.ts'),
+        import('../../../node/members/index.ts'),
+        import('../../nodes/start-member.ts'),
+      ]);
       const { output } = context;
       const name = requireNodeName(given ?? 'gateway');
       if (options.compat === 'suborbital')
         output.warn('--compat suborbital: functions may do what the reference lets them do by default');
       const bundle = await readBytes(options.bundle);
-      const project = home.projects.get(projectName(options.at));
+      const project = home.projects.get(await projectName(options.at));
       const identity = await ownIdentity(context, home, options.identity);
       const configuration = {
         http: options.http,
@@ -70,7 +72,7 @@ export const command: CommandDefinition<Options> = {
         env: options.env ?? [],
         metrics: options.metrics,
       };
-      await recordGateway(home, { name, identity, project, configuration }, bundle);
+      await aboutFile(options.bundle, () => recordGateway(home, { name, identity, project, configuration }, bundle));
       await startMember(context, home, { name, foreground: options.foreground === true }, (status) => {
         const { resultStyle: style } = output;
         const lines = [`  ${style.success('✔')} Created the gateway ${style.primary(name)}`];
@@ -95,12 +97,10 @@ export const command: CommandDefinition<Options> = {
 };
 
 /** `/project/NAME`, or the name alone. */
-function projectName(at: string | undefined): string | undefined {
+async function projectName(at: string | undefined): Promise<string | undefined> {
   if (at === undefined) return undefined;
   const [, name] = /^(?:\/?project\/)?([^/]+)$/.exec(at) ?? [];
-  if (name === undefined)
-    throw new NodeError('NODE_ROUTE', `a gateway belongs to a project: ${at} is none`, {
-      remedy: 'write /project/NAME',
-    });
-  return name;
+  if (name !== undefined) return name;
+  const { NodeError } = await import('../../../node/home/index.ts');
+  throw new NodeError('NODE_ROUTE', `a gateway belongs to a project: ${at} is none`, { remedy: 'write /project/NAME' });
 }

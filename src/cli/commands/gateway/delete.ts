@@ -1,4 +1,3 @@
-import { deleteNode } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { deleteItems, requireNameOrAll } from '../../questions/delete-items.ts';
 import { withHome } from '../../home.ts';
@@ -15,7 +14,8 @@ export const command: CommandDefinition<Options> = {
       .option('-y, --yes', 'do not ask'),
   run: (context, { all, yes }, [name]) => {
     requireNameOrAll(name, all);
-    return withHome(context, (home) => {
+    return withHome(context, async (home) => {
+      const { deleteNode } = await import('../../../node/nodes/index.ts');
       const { output } = context;
       return deleteItems(context, {
         items: home.nodes.list().filter(({ kind }) => kind === 'gateway'),

@@ -1,8 +1,7 @@
-import { askNode } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { findGateway } from '../../reports/gateway-report.ts';
 import { withHome } from '../../home.ts';
-import { readBytes } from '../../arguments/read-file.ts';
+import { aboutFile, readBytes } from '../../arguments/read-file.ts';
 
 type Options = { readonly bundle: string };
 
@@ -19,11 +18,13 @@ export const command: CommandDefinition<Options> = {
       .requiredOption('--bundle <FILE>', 'the application to serve'),
   run: (context, { bundle }, [name]) =>
     withHome(context, async (home) => {
+      const { askNode } = await import('../../../node/nodes/index.ts');
       const { output } = context;
       const gateway = findGateway(home, name);
       const body = await readBytes(bundle);
       using progress = output.spinner(`Deploying to ${gateway.name}`);
-      const answer = await askNode(home, gateway, { method: 'POST', path: '/deploy', body, timeoutMs: DEPLOY_MS });
+      const request = { method: 'POST', path: '/deploy', body, timeoutMs: DEPLOY_MS } as const;
+      const answer = await aboutFile(bundle, () => askNode(home, gateway, request));
       progress.done();
       const { application, version } = answer as { readonly application: string; readonly version: string };
       const { resultStyle: style } = output;

@@ -6,6 +6,7 @@ import { withHome } from '../../home.ts';
 export const command: CommandDefinition = {
   about: 'Shows what a running gateway serves, its Sats, and how many requests it answered.',
   configure: (leaf) => leaf.argument('[NAME]', 'name of the gateway; may be left out when there is one'),
+  bare: {},
   run: (context, _options, [name]) =>
     withHome(context, async (home) => {
       const { output } = context;

@@ -1,7 +1,6 @@
 import { Option } from 'commander';
-import { type NamedIdentity } from '../../../node/home/index.ts';
-import { createIdentity, importIdentity, type VaultChoice } from '../../../node/identity/index.ts';
-import { findVault } from '../../../node/vaults/index.ts';
+import type { NamedIdentity } from '../../../node/home/index.ts';
+import type { VaultChoice } from '../../../node/identity/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
@@ -28,6 +27,10 @@ export const command: CommandDefinition<Options> = {
       .addOption(new Option('--identity <HEX>', "change history of somebody else's identity, hex").conflicts('keyId')),
   run: (context, { vault, keyId, identity }, [name]) =>
     withHome(context, async (home) => {
+      const [{ createIdentity, importIdentity }, { findVault }] = await Promise.all([
+        import('../../../node/identity/index.ts'),
+        import('../../../node/vaults/index.ts'),
+      ]);
       const choice: VaultChoice = { vault, onVault: (made) => tellVault(context, made.name) };
       if (keyId !== undefined) {
         const wanted = vault ?? 'default';

@@ -1,4 +1,3 @@
-import { deleteIdentity } from '../../../node/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { deleteItems, requireNameOrAll } from '../../questions/delete-items.ts';
 import { withHome } from '../../home.ts';
@@ -24,7 +23,8 @@ export const command: CommandDefinition<Options> = {
         name,
         all,
         yes,
-        remove: (identity) => deleteIdentity(home, identity.name),
+        remove: async (identity) =>
+          (await import('../../../node/identity/index.ts')).deleteIdentity(home, identity.name),
         done: (gone) => `The identity named ${gone} has been deleted`,
       }),
     );

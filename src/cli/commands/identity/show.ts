@@ -1,15 +1,11 @@
-import { Option } from 'commander';
-import { identityOf } from '../../../node/identity/index.ts';
-import { changeHistoryToHex, changeHashToBytes, type Identity } from '../../../trust/identity/index.ts';
-import { toHex } from '../../../kernel/index.ts';
+import type { NamedIdentity } from '../../../node/home/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
+import type { Result } from '../../output/output.ts';
 import { showItems } from '../../questions/show-items.ts';
 
 type Options = { readonly full?: true; readonly encoding?: 'plain' | 'hex' };
-
-const KEY_TYPES = { ed25519: 'EdDSACurve25519', p256: 'ECDSASHA256CurveP256' } as const;
 
 /** `identity show [NAME]` (`commands.md` §8.2). */
 export const command: CommandDefinition<Options> = {
@@ -22,14 +18,18 @@ export const command: CommandDefinition<Options> = {
     leaf
       .argument('[NAME]', 'name of the identity; the default one unless given')
       .option('-f, --full', 'show the change history')
-      .addOption(new Option('--encoding <ENCODING>', 'form of the change history').choices(['plain', 'hex'])),
+      .addOption(leaf.createOption('--encoding <ENCODING>', 'form of the change history').choices(['plain', 'hex'])),
+  bare: {},
   run: (context, { full, encoding }, [name]) => {
     if (encoding !== undefined && full === undefined) {
       throw usageError('the following required arguments were not provided:\n  --full');
     }
-    const report = (identity: Identity) =>
-      full === undefined ? short(identity) : encoding === 'hex' ? hex(identity) : long(identity);
     return withHome(context, async (home) => {
+      const report = async (shown: string): Promise<Result> => {
+        if (full === undefined) return short(home.identities.require(shown));
+        const { historyReport } = await import('./change-history.ts');
+        return historyReport(home, shown, encoding ?? 'plain');
+      };
       if (name === undefined && context.output.canAsk) {
         return showItems(context, {
           items: home.identities.list(),
@@ -38,7 +38,7 @@ export const command: CommandDefinition<Options> = {
           plural: 'identities',
           name,
           unnamed: 'no default identifier found',
-          report: async (identity) => report(await identityOf(home, identity.name)),
+          report: (identity) => report(identity.name),
         });
       }
       const chosen = name ?? home.identities.default()?.name;
@@ -46,32 +46,12 @@ export const command: CommandDefinition<Options> = {
         throw new CliError('CLI_NOT_FOUND', 'no default identifier found', {
           remedy: 'make one with: perigee identity create',
         });
-      return context.output.result(report(await identityOf(home, chosen)));
+      return context.output.result(await report(chosen));
     });
   },
 };
 
-function short({ identifier }: Identity) {
+/** What the home has under the name; the history is read, verified and loaded for when it is shown. */
+function short({ identifier }: NamedIdentity): Result {
   return { plain: identifier, machine: identifier, json: { identifier } };
-}
-
-function hex({ history }: Identity) {
-  const encoded = changeHistoryToHex(history);
-  return { plain: encoded, machine: encoded, json: { encoded } };
-}
-
-function long({ identifier, changes }: Identity) {
-  const shown = changes.map((change) => ({
-    identifier: toHex(changeHashToBytes(change.hash)),
-    primary_public_key: `${KEY_TYPES[change.primaryPublicKey.algorithm]}: ${toHex(change.primaryPublicKey.bytes)}`,
-    revoke_all_purpose_keys: change.revokeAllPurposeKeys,
-  }));
-  const lines = shown.flatMap((change, i) => [
-    `  Change[${i}]:`,
-    `    identifier:              ${change.identifier}`,
-    `    primary_public_key:      ${change.primary_public_key}`,
-    `    revoke_all_purpose_keys: ${change.revoke_all_purpose_keys}`,
-  ]);
-  const text = [`Identifier: ${identifier}`, ...lines].join('\n');
-  return { plain: text, machine: text, json: { changes: shown, identifier } };
 }

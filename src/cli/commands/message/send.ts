@@ -1,4 +1,4 @@
-import { fromHex, fromUtf8, toHex, utf8 } from '../../../kernel/index.ts';
+import { fromHex, fromUtf8, toHex, utf8 } from '../../../kernel/bytes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
@@ -7,7 +7,8 @@ import { ownIdentity } from '../../options/own-identity.ts';
 import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
 import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
 import { identifierText, routeArgument } from '../../arguments/checked-values.ts';
-import { durationMs, RepeatableOption } from '../../arguments/values.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
+import { durationMs } from '../../arguments/values.ts';
 
 type Options = RetryOptions &
   TrustOptions & {
@@ -44,14 +45,14 @@ export const command: CommandDefinition<Options> = {
       const { to, from, hex, timeout, identity, authorized } = options;
       if (from !== undefined) refuseTrust(options);
       const message = hex === true ? bytesOf(text) : utf8(text);
-      const route = routeText(home, to);
+      const route = await routeText(home, to);
       const common = { to: route, timeoutMs: timeout, ...(authorized !== undefined && { authorized }) };
       using progress = context.output.spinner('Waiting for the answer');
       let answer: Uint8Array;
       if (from === undefined) {
         const { sendFromHere } = await import('../../../node/general/index.ts');
         const own = await ownIdentity(context, home, identity);
-        const authority = statedAuthority(home, options);
+        const authority = await statedAuthority(home, options);
         const project = options.project ?? /^\/project\/([^/]+)/.exec(route)?.[1];
         const departure = {
           ...common,

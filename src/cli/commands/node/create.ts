@@ -1,15 +1,14 @@
-import { type Home, type LaunchConfiguration, randomName, type StatedAuthority } from '../../../node/home/index.ts';
-import { systemRandom } from '../../../node/system/index.ts';
+import type { Home, LaunchConfiguration, StatedAuthority } from '../../../node/home/index.ts';
 import { hostPort } from '../../arguments/checked-values.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { Option } from 'commander';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { silenced } from '../../nodes/foreground.ts';
-import { newNode } from '../../nodes/new-node.ts';
 import { traceparentIn } from '../../options/trace-context.ts';
 import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
-import { keyValue, port, RepeatableOption } from '../../arguments/values.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
+import { keyValue, port } from '../../arguments/values.ts';
 
 type Options = TrustOptions & {
   readonly childProcess?: true;
@@ -102,7 +101,7 @@ export const command: CommandDefinition<Options> = {
     }
     const launch = await launchOf(options);
     await withHome(context, async (home) => {
-      const authority = recordedAuthority(home, options);
+      const authority = await recordedAuthority(home, options);
       const say = options.childProcess === true ? ('nothing' as const) : undefined;
       const { tcpListenerAddress, identity, project, foreground, exitOnEof, skipIsRunningCheck } = options;
       const httpServerPort = options.httpServerPort ?? (options.httpServer || options.enableHttpServer ? 0 : undefined);
@@ -119,6 +118,11 @@ export const command: CommandDefinition<Options> = {
       };
       const configured = await configurationOf(context, options, given);
       if (configured === undefined) {
+        const [{ randomName }, { systemRandom }, { newNode }] = await Promise.all([
+          import('../../../node/names/index.ts'),
+          import('../../../node/system/index.ts'),
+          import('../../nodes/new-node.ts'),
+        ]);
         const name = given ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined);
         return newNode(context, home, { ...same, name, listenAt: tcpListenerAddress });
       }
@@ -179,8 +183,8 @@ async function launchOf({ launchConfiguration, launchConfig }: Options): Promise
 }
 
 /** What a node keeps of the authority that was stated. */
-function recordedAuthority(home: Home, options: Options): StatedAuthority | undefined {
-  const stated = statedAuthority(home, options);
+async function recordedAuthority(home: Home, options: Options): Promise<StatedAuthority | undefined> {
+  const stated = await statedAuthority(home, options);
   if (stated === undefined) return undefined;
   const { identifier: _, ...recorded } = stated;
   return recorded;

@@ -1,4 +1,3 @@
-import { deleteNode } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { deleteItems, requireNameOrAll } from '../../questions/delete-items.ts';
 import { withHome } from '../../home.ts';
@@ -16,7 +15,8 @@ export const command: CommandDefinition<Options> = {
       .option('-f, --force', 'deprecated, without effect'),
   run: (context, { all, yes, force }, [name]) => {
     requireNameOrAll(name, all);
-    return withHome(context, (home) => {
+    return withHome(context, async (home) => {
+      const { deleteNode } = await import('../../../node/nodes/index.ts');
       const { output } = context;
       if (force === true) output.warn('--force is deprecated. This flag has no effect');
       return deleteItems(context, {

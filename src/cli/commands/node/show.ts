@@ -7,6 +7,7 @@ import { showItems } from '../../questions/show-items.ts';
 export const command: CommandDefinition = {
   preview: true,
   configure: (leaf) => leaf.argument('[NODE_NAME]', 'name of the node; the default one unless given'),
+  bare: {},
   run: (context, _options, [name]) =>
     withHome(context, (home) => {
       const nodes = home.nodes.list();

@@ -1,5 +1,4 @@
 import type { Home, NodeRecord } from '../../../node/home/index.ts';
-import { startNode } from '../../../node/nodes/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { confirmed } from '../../questions/confirm.ts';
 import { starterOf, withHome } from '../../home.ts';
@@ -45,6 +44,7 @@ async function start(context: CommandContext, home: Home, node: NodeRecord): Pro
       plain: `  ${style.failure('✗')} The node '${node.name}' is already running. If you want to restart it you can call: ${program} node stop ${node.name}`,
     });
   }
+  const { startNode } = await import('../../../node/nodes/index.ts');
   using progress = output.spinner(`Starting the node ${node.name}`);
   await startNode(home, node.name, starterOf(context));
   progress.done();

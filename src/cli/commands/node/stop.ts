@@ -1,5 +1,4 @@
 import type { Home, NodeRecord } from '../../../node/home/index.ts';
-import { stopNode } from '../../../node/nodes/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
@@ -50,6 +49,7 @@ async function choose(
 }
 
 async function stop({ output }: CommandContext, home: Home, node: NodeRecord): Promise<void> {
+  const { stopNode } = await import('../../../node/nodes/index.ts');
   using progress = output.spinner(`Stopping the node ${node.name}`);
   await stopNode(home, node, () => output.warn(`Failed to stop node ${node.name} with SIGTERM, trying with SIGKILL`));
   progress.done();

@@ -1,11 +1,10 @@
 import { Option } from 'commander';
-import { setPolicy } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
 import { nodeToUse } from '../../nodes/on-node.ts';
 import { allowed, type AllowOptions, allowOptions } from '../../options/resource-policy.ts';
-import { resourceType, scopeOf } from './resource.ts';
+import { resourceType } from '../../arguments/checked-values.ts';
 
 type Options = AllowOptions & {
   readonly at?: string;
@@ -35,6 +34,10 @@ export const command: CommandDefinition<Options> = {
     const resource = options.resourceType ?? options.resource;
     if (resource === undefined || resource === '') throw missing('<--resource-type <TYPE>|--resource <NAME>>');
     return withHome(context, async (home) => {
+      const [{ setPolicy }, { scopeOf }] = await Promise.all([
+        import('../../../node/policies/index.ts'),
+        import('./resource.ts'),
+      ]);
       const { output } = context;
       const scope = scopeOf(resource);
       if (options.resource !== undefined && scope.scope === 'type') {

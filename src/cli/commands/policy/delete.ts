@@ -1,9 +1,7 @@
-import { deletePolicy, listPolicies } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { deleteItems } from '../../questions/delete-items.ts';
 import { withHome } from '../../home.ts';
 import { nodeToUse } from '../../nodes/on-node.ts';
-import { described, scopeOf } from './resource.ts';
 
 type Options = { readonly at?: string; readonly yes?: true };
 
@@ -19,6 +17,10 @@ export const command: CommandDefinition<Options> = {
       .option('-y, --yes', 'do not ask'),
   run: (context, { at, yes }, [name]) =>
     withHome(context, async (home) => {
+      const [{ deletePolicy, listPolicies }, { described, scopeOf }] = await Promise.all([
+        import('../../../node/policies/index.ts'),
+        import('./resource.ts'),
+      ]);
       const node = await nodeToUse(context, home, at);
       await deleteItems(context, {
         items: listPolicies(home, node.name).map(({ resource }) => ({ name: resource })),

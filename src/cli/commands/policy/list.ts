@@ -1,9 +1,7 @@
-import { listPolicies } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { listOf } from '../../output/list.ts';
 import { nodeToUse } from '../../nodes/on-node.ts';
-import { expressionOf, policyJson } from './resource.ts';
 
 type Options = { readonly at?: string };
 
@@ -13,8 +11,13 @@ export const command: CommandDefinition<Options> = {
     leaf
       .argument('[RESOURCE]', 'only those of this name or type')
       .option('--at <NODE>', 'node of the resources; the default one unless given'),
+  bare: {},
   run: (context, { at }, [only]) =>
     withHome(context, async (home) => {
+      const [{ listPolicies }, { expressionOf, policyJson }] = await Promise.all([
+        import('../../../node/policies/index.ts'),
+        import('./resource.ts'),
+      ]);
       const { output } = context;
       const node = await nodeToUse(context, home, at);
       const policies = listPolicies(home, node.name).filter(({ resource }) => only === undefined || resource === only);

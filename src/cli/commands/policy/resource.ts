@@ -1,19 +1,11 @@
-import { InvalidArgumentError } from 'commander';
 import type { PolicyRecord } from '../../../node/policies/index.ts';
 import {
   HANDLE_MESSAGE,
   isResourceType,
   parsePolicy,
   printExpr,
-  RESOURCE_TYPES,
   toFullExpression,
 } from '../../../trust/policy/index.ts';
-
-/** Checks a type of resources. */
-export function resourceType(text: string): string {
-  if (isResourceType(text)) return text;
-  throw new InvalidArgumentError(`Valid values are: ${RESOURCE_TYPES.join(', ')}`);
-}
 
 /** What a policy is for: a word that is a type stands for the type, any other one for a name. */
 export function scopeOf(resource: string): Pick<PolicyRecord, 'scope' | 'resource'> {

@@ -1,9 +1,7 @@
-import { listPolicies } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { nodeToUse } from '../../nodes/on-node.ts';
 import { showItems } from '../../questions/show-items.ts';
-import { described, expressionOf, policyJson } from './resource.ts';
 
 type Options = { readonly at?: string };
 
@@ -13,8 +11,13 @@ export const command: CommandDefinition<Options> = {
     leaf
       .argument('[RESOURCE]', 'name or type of the resource; tcp-outlet unless given')
       .option('--at <NODE>', 'node of the resource; the default one unless given'),
+  bare: {},
   run: (context, { at }, [name]) =>
     withHome(context, async (home) => {
+      const [{ listPolicies }, { described, expressionOf, policyJson }] = await Promise.all([
+        import('../../../node/policies/index.ts'),
+        import('./resource.ts'),
+      ]);
       const node = await nodeToUse(context, home, at);
       const { resultStyle: style } = context.output;
       await showItems(context, {

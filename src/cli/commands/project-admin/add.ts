@@ -11,7 +11,7 @@ export const command: CommandDefinition<{ readonly identity?: string }> = {
       .argument('[PROJECT]', 'name of the project; the default one unless given');
   },
   run: async (context, { identity }, [text = '', projectName]) => {
-    const identifier = requireIdentifier(text);
+    const identifier = await requireIdentifier(text);
     await withMembers(context, { identity, projectName }, async ({ addMember, listMemberIds, showMember }, project) => {
       const known = (await listMemberIds()).includes(identifier);
       const attributes = new Map(known ? (await showMember(identifier)).attributes : []);

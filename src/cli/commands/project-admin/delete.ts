@@ -4,7 +4,6 @@ import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { adminOptions, requireIdentifier } from '../../projects/project-admins.ts';
 import { withMembers } from '../../projects/project-members.ts';
-import { isIdentifier } from '../../../trust/identity/index.ts';
 
 type Options = { readonly identity?: string; readonly yes?: true; readonly all?: true };
 
@@ -22,7 +21,7 @@ export const command: CommandDefinition<Options> = {
     requireNameOrAll(text, all);
     if (all === true) return deleteAll(context, { identity, yes });
     if (text === undefined) throw usageError('the following required arguments were not provided:\n  <IDENTIFIER>');
-    const identifier = requireIdentifier(text);
+    const identifier = await requireIdentifier(text);
     if (!(await confirmed(context, yes, 'Are you sure you want to proceed?'))) return undefined;
     return withMembers(context, { identity, projectName }, async ({ deleteMember }, { name }) => {
       await deleteMember(identifier);
@@ -38,6 +37,7 @@ async function deleteAll(
 ): Promise<void> {
   const { output } = context;
   if (!(await confirmed(context, yes, 'Are you sure you want to delete all admins of the project?'))) return;
+  const { isIdentifier } = await import('../../../trust/identity/index.ts');
   await withMembers(context, { identity }, async ({ listMembers, deleteMember }, { name }, asking) => {
     const admins = [...(await listMembers())]
       .filter(([, { attributes }]) => attributes.get('ockam-role') === 'enroller')

@@ -1,8 +1,8 @@
-import { parseIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { type MemberOptions, memberOptions, withMembers } from '../../projects/project-members.ts';
 import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
-import { keyValue, pairsOf, RepeatableOption } from '../../arguments/values.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
+import { keyValue, pairsOf } from '../../arguments/values.ts';
 import { identifierText } from '../../arguments/checked-values.ts';
 
 type Options = MemberOptions &
@@ -20,7 +20,8 @@ export const command: CommandDefinition<Options> = {
       .option('--relay <NAME>', 'the relay that the member may register')
       .option('--enroller', 'the member may invite others');
   },
-  run: (context, options, [text = '']) => {
+  run: async (context, options, [text = '']) => {
+    const { parseIdentifier } = await import('../../../trust/identity/index.ts');
     const identifier = parseIdentifier(text);
     const attributes = pairsOf(options.attribute ?? []);
     if (options.relay !== undefined) attributes.set('ockam-relay', options.relay);
@@ -39,6 +40,6 @@ export const command: CommandDefinition<Options> = {
           json: { attributes: Object.fromEntries(attributes), identifier, project: project.name },
         });
       });
-    return withRetry(context, options, add);
+    await withRetry(context, options, add);
   },
 };

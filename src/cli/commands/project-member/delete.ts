@@ -1,4 +1,3 @@
-import { parseIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { type MemberOptions, memberOptions, withMembers } from '../../projects/project-members.ts';
@@ -15,7 +14,7 @@ export const command: CommandDefinition<Options> = {
       'every member but who asks and the pre-trusted',
     );
   },
-  run: (context, options, [text]) => {
+  run: async (context, options, [text]) => {
     if (text !== undefined && options.all === true)
       throw usageError("the argument '[IDENTIFIER]' cannot be used with '--all'");
     if (text === undefined && options.all === undefined) {
@@ -24,6 +23,7 @@ export const command: CommandDefinition<Options> = {
         'You need to specify either an identifier to delete or use the --all flag to delete all the members from a project.',
       );
     }
+    const { parseIdentifier } = await import('../../../trust/identity/index.ts');
     const identifier = text === undefined ? undefined : parseIdentifier(text);
     return withMembers(context, options, async ({ deleteMember, deleteAllMembers, listMemberIds }, project) => {
       const before = identifier === undefined ? await listMemberIds() : [identifier];

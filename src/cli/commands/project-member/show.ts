@@ -1,4 +1,3 @@
-import { isIdentifier } from '../../../trust/identity/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import {
   memberJson,
@@ -17,6 +16,7 @@ export const command: CommandDefinition<MemberOptions> = {
   },
   run: (context, options, [name]) =>
     withMembers(context, options, async ({ listMemberIds, showMember }) => {
+      const { isIdentifier } = await import('../../../trust/identity/index.ts');
       // One that was named is asked for alone: an authority may have too many to list.
       const known = name !== undefined && isIdentifier(name) ? [name] : await listMemberIds();
       await showItems(context, {

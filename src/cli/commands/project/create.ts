@@ -1,15 +1,11 @@
-import { randomName, requireProjectName, requireSpaceName } from '../../../node/home/index.ts';
-import { createProject, type NewProjectTerms, recordProject } from '../../../node/nodes/index.ts';
-import { systemRandom } from '../../../node/system/index.ts';
-import { parseIdentifier } from '../../../trust/identity/index.ts';
+import type { NewProjectTerms } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { starterOf, withHome } from '../../home.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
-import { runProjectInForeground } from '../../projects/project-foreground.ts';
 import { projectReport } from '../../reports/project-report.ts';
-import { hostPort } from '../../arguments/checked-values.ts';
-import { RepeatableOption } from '../../arguments/values.ts';
+import { hostPort, identifierInAnyCase } from '../../arguments/checked-values.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
 
 type Options = {
   readonly identity?: string;
@@ -48,7 +44,7 @@ export const command: CommandDefinition<Options> = {
         new RepeatableOption(
           '--admin <IDENTIFIER>',
           'a pre-trusted enroller; the creator unless given',
-          parseIdentifier,
+          identifierInAnyCase,
         ),
       )
       .option('-f, --foreground', 'run it in this process')
@@ -59,6 +55,17 @@ export const command: CommandDefinition<Options> = {
       throw usageError('the following required arguments were not provided:\n  --foreground');
     }
     return withHome(context, async (home) => {
+      const [
+        { randomName, requireProjectName, requireSpaceName },
+        { createProject, recordProject },
+        { systemRandom },
+        { runProjectInForeground },
+      ] = await Promise.all([
+        import('../../../node/names/index.ts'),
+        import('../../../node/nodes/index.ts'),
+        import('../../../node/system/index.ts'),
+        import('../../projects/project-foreground.ts'),
+      ]);
       const { output } = context;
       const name = requireProjectName(
         given ?? randomName(systemRandom, (taken) => home.projects.find(taken) !== undefined),
@@ -66,7 +73,7 @@ export const command: CommandDefinition<Options> = {
       const identity = await ownIdentity(context, home, options.identity);
       const known = home.projects.find(name);
       if (known?.hosted?.space === space && (!foreground || known.status === 'running')) {
-        return output.result(projectReport(output, known));
+        return output.result(await projectReport(output, known));
       }
       const terms: NewProjectTerms = {
         name,
@@ -79,16 +86,17 @@ export const command: CommandDefinition<Options> = {
       };
       if (!foreground) {
         using _progress = output.spinner(`Starting the project ${name}`);
-        return output.result(projectReport(output, await createProject(home, terms, starterOf(context))));
+        const created = await createProject(home, terms, starterOf(context));
+        return output.result(await projectReport(output, created));
       }
       // A container makes it at its first start and finds it at the others.
       const { id, forget } =
         known?.hosted?.space === space ? { id: known.id, forget: () => undefined } : recordProject(home, terms);
       let isUp = false;
       try {
-        return await runProjectInForeground(context, home, { id, exitOnEof }, () => {
+        return await runProjectInForeground(context, home, { id, exitOnEof }, async () => {
           isUp = true;
-          output.result(projectReport(output, home.projects.get(name)));
+          output.result(await projectReport(output, home.projects.get(name)));
         });
       } catch (error) {
         if (!isUp) forget();

@@ -1,4 +1,3 @@
-import { deleteProject } from '../../../node/nodes/index.ts';
 import type { ProjectRecord } from '../../../node/home/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { confirmed } from '../../questions/confirm.ts';
@@ -25,6 +24,7 @@ export const command: CommandDefinition<Options> = {
       throw usageError('the following required arguments were not provided:\n  <SPACE_OR_NAME>');
     }
     await withHome(context, async (home) => {
+      const { deleteProject } = await import('../../../node/nodes/index.ts');
       const remove = (project: ProjectRecord): Promise<void> =>
         deleteProject(home, project, () => output.warn('its process does not end and is forced to'));
       const done = (name: string): string => `Project with name '${name}' has been deleted.`;

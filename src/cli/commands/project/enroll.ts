@@ -1,4 +1,4 @@
-import { type EnrolledIn, enrollWithTicket, readTicketText } from '../../../node/project/index.ts';
+import type { EnrolledIn } from '../../../node/project/index.ts';
 import type { NamedIdentity } from '../../../node/home/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { usageError } from '../../errors.ts';
@@ -6,11 +6,9 @@ import { withHome } from '../../home.ts';
 import type { Output, Result } from '../../output/output.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
-import { credentialJson } from '../credential/report.ts';
 import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
 import { durationMs } from '../../arguments/values.ts';
 import { signIn } from '../../projects/sign-in.ts';
-import { projectWith, ticketWith } from './stated-authority.ts';
 
 type Options = RetryOptions &
   TrustOptions & {
@@ -41,8 +39,12 @@ export const command: CommandDefinition<Options> = {
       throw usageError("the argument '[TICKET]' cannot be used with '--okta'");
     }
     return withHome(context, async (home) => {
+      const [{ enrollWithTicket, readTicketText }, { projectWith, ticketWith }] = await Promise.all([
+        import('../../../node/project/index.ts'),
+        import('./stated-authority.ts'),
+      ]);
       const { output, signal } = context;
-      const stated = statedAuthority(home, options, { needsScope: false });
+      const stated = await statedAuthority(home, options, { needsScope: false });
       const ticket = given === undefined ? undefined : ticketWith(await readTicketText(given, signal), stated);
       const known = ticket === undefined ? projectWith(home.projects.get(options.project), stated) : undefined;
       const identity = await ownIdentity(context, home, options.identity);
@@ -54,12 +56,17 @@ export const command: CommandDefinition<Options> = {
       );
       progress.done();
       if (enrolled.enrollment.alreadyMember) output.ok('Identity is already enrolled with the project');
-      output.result(report(output, identity, enrolled));
+      output.result(await report(output, identity, enrolled));
     });
   },
 };
 
-function report({ resultStyle: style }: Output, identity: NamedIdentity, { project, enrollment }: EnrolledIn): Result {
+async function report(
+  { resultStyle: style }: Output,
+  identity: NamedIdentity,
+  { project, enrollment }: EnrolledIn,
+): Promise<Result> {
+  const { credentialJson } = await import('../credential/report.ts');
   const { encoded, content } = enrollment.credential;
   const credential = credentialJson(encoded, content.issuer);
   const attributes = Object.entries(credential.attributes);

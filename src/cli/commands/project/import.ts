@@ -1,5 +1,4 @@
-import { importProject } from '../../../node/project/index.ts';
-import { fromUtf8 } from '../../../kernel/index.ts';
+import { fromUtf8 } from '../../../kernel/bytes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { readBytes } from '../../arguments/read-file.ts';
@@ -11,6 +10,7 @@ export const command: CommandDefinition<{ readonly projectFile: string }> = {
   configure: (leaf) => leaf.requiredOption('--project-file <PATH>', 'file with the JSON of the project'),
   run: (context, { projectFile }) =>
     withHome(context, async (home) => {
+      const { importProject } = await import('../../../node/project/index.ts');
       const { output } = context;
       const { name } = importProject(home, fromUtf8(await readBytes(projectFile)));
       const style = output.resultStyle;

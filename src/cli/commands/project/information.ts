@@ -6,6 +6,9 @@ import { projectReport } from '../../reports/project-report.ts';
 export const command: CommandDefinition = {
   configure: (leaf) =>
     leaf.argument('[NAME]', 'name of the project', 'default').option('--identity <NAME>', 'accepted for compatibility'),
+  bare: {},
   run: (context, _options, [name]) =>
-    withHome(context, (home) => context.output.result(projectReport(context.output, home.projects.get(name)))),
+    withHome(context, async (home) =>
+      context.output.result(await projectReport(context.output, home.projects.get(name))),
+    ),
 };

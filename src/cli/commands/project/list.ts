@@ -6,6 +6,7 @@ import { projectJson } from '../../reports/project-report.ts';
 /** `project list` (`commands.md` §9.1). */
 export const command: CommandDefinition = {
   configure: (leaf) => leaf.option('--identity <NAME>', 'accepted for compatibility'),
+  bare: {},
   run: (context) =>
     withHome(context, (home) => {
       const { output } = context;

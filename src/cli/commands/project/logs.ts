@@ -1,13 +1,14 @@
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { newestLog } from '../../logging.ts';
 
 /** `project logs [NAME]` (`commands.md` §9.1). */
 export const command: CommandDefinition = {
   configure: (leaf) => leaf.argument('[NAME]', 'name of the project; the default one unless given'),
+  bare: {},
   run: (context, _options, [name]) =>
-    withHome(context, (home) => {
+    withHome(context, async (home) => {
+      const { newestLog } = await import('../../../node/log-files/index.ts');
       const project = home.projects.get(name);
       const path = newestLog(home.projectDirectory(project.id));
       if (path === undefined)

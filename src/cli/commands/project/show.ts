@@ -12,6 +12,7 @@ export const command: CommandDefinition = {
       .argument('[NAME]', 'name of the project; the default one unless given')
       .option('--identity <NAME>', 'accepted for compatibility');
   },
+  bare: {},
   run: (context, _options, [name]) =>
     withHome(context, (home) =>
       showItems(context, {

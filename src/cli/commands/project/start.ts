@@ -1,4 +1,3 @@
-import { startProject } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { starterOf, withHome } from '../../home.ts';
 import { projectReport } from '../../reports/project-report.ts';
@@ -9,12 +8,13 @@ export const command: CommandDefinition = {
   configure: (leaf) => leaf.argument('[NAME]', 'name of the project; the default one unless given'),
   run: (context, _options, [name]) =>
     withHome(context, async (home) => {
+      const { startProject } = await import('../../../node/nodes/index.ts');
       const { output } = context;
       const project = hostedProject(home, name);
       if (project.status !== 'running') {
         using _progress = output.spinner(`Starting the project ${project.name}`);
         await startProject(home, project, starterOf(context));
       }
-      output.result(projectReport(output, home.projects.get(project.name)));
+      output.result(await projectReport(output, home.projects.get(project.name)));
     }),
 };

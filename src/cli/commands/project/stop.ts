@@ -1,4 +1,3 @@
-import { stopProject } from '../../../node/nodes/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { hostedProject } from '../../projects/hosted-project.ts';
@@ -8,6 +7,7 @@ export const command: CommandDefinition = {
   configure: (leaf) => leaf.argument('[NAME]', 'name of the project; the default one unless given'),
   run: (context, _options, [name]) =>
     withHome(context, async (home) => {
+      const { stopProject } = await import('../../../node/nodes/index.ts');
       const { output } = context;
       const project = hostedProject(home, name);
       using _progress = output.spinner(`Stopping the project ${project.name}`);

@@ -1,4 +1,4 @@
-import { createTicket, type TicketTerms } from '../../../node/project/index.ts';
+import type { TicketTerms } from '../../../node/project/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { defaultTimeoutMs } from '../../options/default-timeout.ts';
 import { CliError, usageError } from '../../errors.ts';
@@ -7,8 +7,8 @@ import type { Output } from '../../output/output.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
 import { statedAuthority, type TrustOptions, trustOptions } from '../../options/trust-options.ts';
-import { durationMs, keyValue, pairsOf, RepeatableOption, wholeNumber } from '../../arguments/values.ts';
-import { projectWith } from './stated-authority.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
+import { durationMs, keyValue, pairsOf, wholeNumber } from '../../arguments/values.ts';
 
 type Options = RetryOptions &
   TrustOptions & {
@@ -61,7 +61,11 @@ export const command: CommandDefinition<Options> = {
     }
     const terms = termsOf(options);
     return withHome(context, async (home) => {
-      const stated = statedAuthority(home, options, { needsScope: false });
+      const [{ createTicket }, { projectWith }] = await Promise.all([
+        import('../../../node/project/index.ts'),
+        import('./stated-authority.ts'),
+      ]);
+      const stated = await statedAuthority(home, options, { needsScope: false });
       const project = projectWith(home.projects.get(options.project), stated);
       const identity = await ownIdentity(context, home, options.identity);
       using progress = output.spinner('Asking the authority for a ticket');

@@ -1,12 +1,13 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { identifierText, routeOrName } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, routeText, serviceName } from '../../nodes/on-node.ts';
+import { callNode, nodeToUse, routeText } from '../../nodes/on-node.ts';
 import type { RelayStatus } from '../../reports/portal-report.ts';
 import { type RetryOptions, retryOptions, withRetry } from '../../options/retry.ts';
-import { durationMs } from '../../arguments/values.ts';
+import { durationMs, serviceName } from '../../arguments/values.ts';
+import { InvalidValueError } from '../../arguments/invalid-value.ts';
 
 type Options = RetryOptions & {
   readonly to?: string;
@@ -46,7 +47,7 @@ export const command: CommandDefinition<Options> = {
       const { output } = context;
       if (options.projectRelay === true) output.warn('--project-relay is deprecated. This flag has no effect');
       const at = options.at ?? `/project/${home.projects.get(undefined).name}`;
-      const route = routeText(home, at.includes('/') ? at : `/node/${at}`);
+      const route = await routeText(home, at.includes('/') ? at : `/node/${at}`);
       if (options.authorized !== undefined && route.startsWith('/project')) {
         throw new CliError('CLI_FAILED', '--authorized can not be used with project addresses');
       }
@@ -91,5 +92,5 @@ export const command: CommandDefinition<Options> = {
 
 function relayName(text: string): string {
   if (/^[^/\s]{1,128}$/.test(text)) return text;
-  throw new InvalidArgumentError("A name is not empty and has no '/' or blank.");
+  throw new InvalidValueError("A name is not empty and has no '/' or blank.");
 }

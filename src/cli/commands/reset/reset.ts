@@ -1,6 +1,4 @@
-import { homeDirectory, openHomeAt } from '../../../node/home/index.ts';
-import { deleteState, resetHome } from '../../../node/nodes/index.ts';
-import { CodedError } from '../../../kernel/index.ts';
+import { CodedError } from '../../../kernel/errors/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { confirmed } from '../../questions/confirm.ts';
 
@@ -15,6 +13,10 @@ export const command: CommandDefinition<Options> = {
   run: async (context, { yes, all }) => {
     const { output, environment } = context;
     if (!(await confirmed(context, yes, 'This will delete the local Perigee configuration. Are you sure?'))) return;
+    const [{ homeDirectory, openHomeAt }, { deleteState, resetHome }] = await Promise.all([
+      import('../../../node/home/index.ts'),
+      import('../../../node/nodes/index.ts'),
+    ]);
     const directory = homeDirectory(environment);
     using progress = output.spinner('Stopping every node');
     try {

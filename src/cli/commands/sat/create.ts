@@ -1,8 +1,6 @@
-import { randomName } from '../../../node/home/index.ts';
-import { systemRandom } from '../../../node/system/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { newSat, type SatOptions, satOptions } from '../../nodes/new-sat.ts';
+import { newSat, type SatOptions, satOptions, satTerms } from '../../nodes/new-sat.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 
 type Options = SatOptions & { readonly project?: string };
@@ -23,9 +21,13 @@ export const command: CommandDefinition<Options> = {
   },
   run: (context, options, [given]) =>
     withHome(context, async (home) => {
+      const [{ randomName }, { systemRandom }] = await Promise.all([
+        import('../../../node/names/index.ts'),
+        import('../../../node/system/index.ts'),
+      ]);
       const name = given ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined);
       const project = home.projects.get(options.project);
       const identity = await ownIdentity(context, home, options.identity);
-      await newSat(context, home, { name, identity, project, options });
+      await newSat(context, home, { name, identity, project, options, terms: await satTerms(options) });
     }),
 };

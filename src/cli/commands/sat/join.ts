@@ -1,9 +1,6 @@
-import { randomName } from '../../../node/home/index.ts';
-import { enrollWithTicket, readTicketText } from '../../../node/project/index.ts';
-import { systemRandom } from '../../../node/system/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { newSat, satGrant, type SatOptions, satOptions } from '../../nodes/new-sat.ts';
+import { newSat, type SatOptions, satOptions, satTerms } from '../../nodes/new-sat.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 import { durationMs } from '../../arguments/values.ts';
 
@@ -25,11 +22,17 @@ export const command: CommandDefinition<Options> = {
   },
   run: (context, options, [given = '', wanted]) =>
     withHome(context, async (home) => {
+      const [{ randomName, requireNodeName }, { enrollWithTicket, readTicketText }, { systemRandom }] =
+        await Promise.all([
+          import('../../../node/names/index.ts'),
+          import('../../../node/project/index.ts'),
+          import('../../../node/system/index.ts'),
+        ]);
       const { output, signal } = context;
       // First: a ticket can be used once.
-      await satGrant(options);
+      const terms = await satTerms(options);
       const ticket = await readTicketText(given, signal);
-      const name = wanted ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined);
+      const name = requireNodeName(wanted ?? randomName(systemRandom, (taken) => home.nodes.find(taken) !== undefined));
       const identity = await ownIdentity(context, home, options.identity);
       using progress = output.spinner('Talking to the authority of the project');
       const { project, enrollment } = await enrollWithTicket(home, {
@@ -50,6 +53,7 @@ export const command: CommandDefinition<Options> = {
         name,
         identity,
         project,
+        terms,
         options: {
           ...options,
           ...(gateway !== undefined && { gateway }),

@@ -1,8 +1,6 @@
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { CpuProfile } from '../../../compute/profile/index.ts';
-import { quoted, utf8 } from '../../../kernel/index.ts';
-import { NodeError } from '../../../node/home/index.ts';
-import { askNode } from '../../../node/nodes/index.ts';
+import { quoted } from '../../../kernel/errors/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { durationMs } from '../../arguments/values.ts';
@@ -29,6 +27,10 @@ export const command: CommandDefinition<Options> = {
       .option('--file <PATH>', 'where to write it, over nothing that is there; NAME.cpuprofile unless given'),
   run: (context, options, [name = '']) =>
     withHome(context, async (home) => {
+      const [{ NodeError }, { askNode }] = await Promise.all([
+        import('../../../node/home/index.ts'),
+        import('../../../node/nodes/index.ts'),
+      ]);
       const { output } = context;
       const node = home.nodes.get(name);
       if (node.kind !== 'sat') throw new NodeError('NODE_INPUT', `${name} is no Sat`);
@@ -41,13 +43,13 @@ export const command: CommandDefinition<Options> = {
         profile = (await askNode(home, node, {
           method: 'POST',
           path: '/profile',
-          body: utf8(JSON.stringify({ function: options.fqmn, durationMs: options.duration })),
+          body: new TextEncoder().encode(JSON.stringify({ function: options.fqmn, durationMs: options.duration })),
           timeoutMs: options.duration + PATIENCE_MS,
         })) as CpuProfile;
         progress.done();
         await handle.writeFile(JSON.stringify(profile));
       } catch (error) {
-        await unlink(file);
+        await process.getBuiltinModule('node:fs/promises').unlink(file);
         throw error;
       } finally {
         await handle.close();
@@ -64,8 +66,9 @@ export const command: CommandDefinition<Options> = {
 
 async function create(file: string): Promise<FileHandle> {
   try {
-    return await open(file, 'wx', 0o600);
+    return await process.getBuiltinModule('node:fs/promises').open(file, 'wx', 0o600);
   } catch (cause) {
+    const { NodeError } = await import('../../../node/home/index.ts');
     throw new NodeError('NODE_INPUT', `cannot write ${quoted(file)}`, {
       cause,
       remedy: 'name another file with --file; one that is there is not written over',

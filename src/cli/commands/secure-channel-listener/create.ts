@@ -1,8 +1,9 @@
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
+import { callNode, nodeToUse } from '../../nodes/on-node.ts';
 import { identifierText } from '../../arguments/checked-values.ts';
-import { RepeatableOption } from '../../arguments/values.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
+import { serviceName } from '../../arguments/values.ts';
 
 type Options = { readonly at?: string; readonly authorized?: readonly string[]; readonly identity?: string };
 

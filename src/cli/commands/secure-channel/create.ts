@@ -5,7 +5,8 @@ import { withHome } from '../../home.ts';
 import { callNode, nodeToUse, routeText } from '../../nodes/on-node.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 import { identifierText, routeArgument } from '../../arguments/checked-values.ts';
-import { durationMs, RepeatableOption } from '../../arguments/values.ts';
+import { RepeatableOption } from '../../arguments/repeatable-option.ts';
+import { durationMs } from '../../arguments/values.ts';
 
 /** Ours, milliseconds. */
 const TIMEOUT_MS = 10_000;
@@ -43,7 +44,7 @@ export const command: CommandDefinition<Options> = {
       const { name } = await ownIdentity(context, home, identity);
       const timeoutMs = timeout ?? defaultTimeoutMs(context.environment) ?? TIMEOUT_MS;
       const call = {
-        to: routeText(home, to),
+        to: await routeText(home, to),
         identity: name,
         timeoutMs,
         ...(authorized !== undefined && { authorized }),

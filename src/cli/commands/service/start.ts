@@ -1,7 +1,8 @@
-import { InvalidArgumentError } from 'commander';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
+import { callNode, nodeToUse } from '../../nodes/on-node.ts';
+import { InvalidValueError } from '../../arguments/invalid-value.ts';
+import { serviceName } from '../../arguments/values.ts';
 
 type Options = { readonly at?: string; readonly addr: string };
 
@@ -24,5 +25,5 @@ export const command: CommandDefinition<Options> = {
 
 function hopOnly(text: string): string {
   if (text === 'hop') return text;
-  throw new InvalidArgumentError("The only service to start is 'hop'.");
+  throw new InvalidValueError("The only service to start is 'hop'.");
 }

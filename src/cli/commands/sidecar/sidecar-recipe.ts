@@ -1,16 +1,12 @@
 /** What both ends of a sidecar have in common: a recipe that is printed, and run (`commands.md` §8.12). */
-import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { stringify } from 'yaml';
-import { quoted } from '../../../kernel/index.ts';
+import { quoted } from '../../../kernel/errors/index.ts';
 import type { CommandContext } from '../../command.ts';
 import { CliError, usageError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
-import { serviceName } from '../../nodes/on-node.ts';
 import { ownIdentity } from '../../options/own-identity.ts';
 import { signIn } from '../../projects/sign-in.ts';
-import { enrollWithTicket } from '../../../node/project/index.ts';
-import { ENROLLMENT_TIMEOUT_MS } from '../../../project/enrollment/index.ts';
+import { serviceName } from '../../arguments/values.ts';
 
 /** How the node enrolls, and whether anything happens at all. */
 export type SidecarOptions = {
@@ -45,6 +41,7 @@ export async function runSidecar(
     throw usageError("the argument '--enroll-ticket <PATH>' cannot be used with '--okta'");
   }
   const ticket = enrollTicket === undefined ? {} : { ticket: enrollTicket };
+  const { stringify } = await import('yaml');
   const recipe = stringify({ ...ticket, ...sections }).replaceAll('$', '$$$$');
   for (const line of recipe.trimEnd().split('\n')) context.output.note(line);
   if (dryRun === true) return;
@@ -55,6 +52,10 @@ export async function runSidecar(
 }
 
 async function enrollBySignIn(context: CommandContext): Promise<void> {
+  const [{ enrollWithTicket }, { ENROLLMENT_TIMEOUT_MS }] = await Promise.all([
+    import('../../../node/project/index.ts'),
+    import('../../../project/enrollment/index.ts'),
+  ]);
   await withHome(context, async (home) => {
     const project = home.projects.get(undefined);
     const identity = await ownIdentity(context, home, undefined);
@@ -66,6 +67,7 @@ async function enrollBySignIn(context: CommandContext): Promise<void> {
 }
 
 async function requireFile({ program }: CommandContext, file: string): Promise<void> {
+  const { stat } = process.getBuiltinModule('node:fs/promises');
   const found = await stat(file).catch(() => undefined);
   if (found?.isFile() === true) return;
   throw new CliError('CLI_NOT_FOUND', `There is no file ${quoted(file)}`, {

@@ -1,5 +1,3 @@
-import { randomName, requireSpaceName } from '../../../node/home/index.ts';
-import { systemRandom } from '../../../node/system/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
@@ -16,6 +14,10 @@ export const command: CommandDefinition<{ readonly identity?: string }> = {
       .option('--identity <NAME>', 'accepted for compatibility; made when there is none'),
   run: (context, { identity }, [given, ...admins]) =>
     withHome(context, async (home) => {
+      const [{ randomName, requireSpaceName }, { systemRandom }] = await Promise.all([
+        import('../../../node/names/index.ts'),
+        import('../../../node/system/index.ts'),
+      ]);
       if (admins.length > 0) {
         throw new CliError('CLI_FAILED', 'space administrators are e-mail accounts and need a controller', {
           remedy: "use 'perigee project-member add --enroller'",

@@ -6,6 +6,7 @@ import { spaceJson, spaceLines } from '../../reports/space-report.ts';
 /** `space list` (`commands.md` §9.6). */
 export const command: CommandDefinition = {
   configure: (leaf) => leaf.option('--identity <NAME>', 'accepted for compatibility'),
+  bare: {},
   run: (context) =>
     withHome(context, (home) => {
       const { output } = context;

@@ -9,6 +9,7 @@ export const command: CommandDefinition = {
     leaf
       .argument('[NAME]', 'name of the space; the default one unless given')
       .option('--identity <NAME>', 'accepted for compatibility'),
+  bare: {},
   run: (context, _options, [name]) =>
     withHome(context, (home) =>
       showItems(context, {

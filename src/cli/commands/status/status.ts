@@ -1,5 +1,5 @@
 import type { Home, NamedIdentity, ProjectRecord } from '../../../node/home/index.ts';
-import { type ProjectReach, reachOf } from '../../../node/project/index.ts';
+import type { ProjectReach } from '../../../node/reachability/index.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { nodeReport, statusOf } from '../../reports/node-report.ts';
@@ -9,11 +9,15 @@ import type { Output, Result } from '../../output/output.ts';
 import { durationMs } from '../../arguments/values.ts';
 import { VERSION } from '../../version.ts';
 
+/** How long a project is waited for unless something else is said, milliseconds. */
+const TIMEOUT_MS = 10_000;
+
 /** `status` (`commands.md` §9.7). */
 export const command: CommandDefinition<{ readonly timeout: number }> = {
   about:
     'Shows spaces, projects, identities and nodes of this home, and which of them can be reached now. It never fails for one that cannot.',
-  configure: (leaf) => leaf.option('--timeout <DURATION>', 'how long a project is waited for', durationMs, 10_000),
+  configure: (leaf) => leaf.option('--timeout <DURATION>', 'how long a project is waited for', durationMs, TIMEOUT_MS),
+  bare: { timeout: TIMEOUT_MS },
   run: (context, { timeout }) =>
     withHome(context, async (home) => {
       using progress = context.output.spinner('Asking nodes and projects');
@@ -90,9 +94,16 @@ interface Shown {
   readonly json: unknown;
 }
 
-function projectsOf({ output, signal }: CommandContext, home: Home, timeoutMs: number): Promise<readonly Shown[]> {
+async function projectsOf(
+  { output, signal }: CommandContext,
+  home: Home,
+  timeoutMs: number,
+): Promise<readonly Shown[]> {
+  const projects = home.projects.list();
+  if (projects.length === 0) return [];
+  const { reachOf } = await import('../../../node/reachability/index.ts');
   return Promise.all(
-    home.projects.list().map(async (project) => projectOf(output, project, await reachOf(project, timeoutMs, signal))),
+    projects.map(async (project) => projectOf(output, project, await reachOf(project, timeoutMs, signal))),
   );
 }
 

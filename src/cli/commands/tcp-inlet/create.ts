@@ -1,8 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { InvalidArgumentError } from 'commander';
-import { hasCode } from '../../../kernel/index.ts';
-import { randomName } from '../../../node/home/index.ts';
-import { systemRandom } from '../../../node/system/index.ts';
+import { hasCode } from '../../../kernel/errors/index.ts';
 import { hostPort, identifierText, routeOrName } from '../../arguments/checked-values.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
@@ -17,6 +13,7 @@ import {
 } from '../../options/refused-transports.ts';
 import { allowed, type AllowOptions, allowOptions } from '../../options/resource-policy.ts';
 import { durationMs } from '../../arguments/values.ts';
+import { InvalidValueError } from '../../arguments/invalid-value.ts';
 
 type Options = InletTransportOptions &
   AllowOptions & {
@@ -66,9 +63,13 @@ export const command: CommandDefinition<Options> = {
   run: async (context, options) => {
     refuseInletTransports(context.environment, options);
     await withHome(context, async (home) => {
+      const [{ randomName }, { systemRandom }] = await Promise.all([
+        import('../../../node/names/index.ts'),
+        import('../../../node/system/index.ts'),
+      ]);
       const { output } = context;
       // Looked at before a node is made for it.
-      const to = inletRoute(home, options.to, options.via);
+      const to = await inletRoute(home, options.to, options.via);
       if (options.authorized !== undefined && to.startsWith('/project')) {
         throw new CliError('CLI_FAILED', '--authorized can not be used with project addresses');
       }
@@ -127,14 +128,14 @@ async function answered<T>({ output, signal }: CommandContext, retryWaitMs: numb
       if (retryWaitMs === 0) throw new CliError('CLI_FAILED', 'Failed to create TCP inlet', { cause });
       output.warn(`The node did not answer: ${cause.message}`);
       output.note(`Will retry in ${Math.ceil(retryWaitMs / 1000)} seconds`);
-      await wait(retryWaitMs, undefined, { signal });
+      await process.getBuiltinModule('node:timers/promises').setTimeout(retryWaitMs, undefined, { signal });
     }
   }
 }
 
 function alias(text: string): string {
   if (/^[^/:\s]{1,128}$/.test(text)) return text;
-  throw new InvalidArgumentError("an alias must not contain ':' characters, nor '/' or blanks, and is not empty.");
+  throw new InvalidValueError("an alias must not contain ':' characters, nor '/' or blanks, and is not empty.");
 }
 
 function explain(error: unknown, from: string): never {

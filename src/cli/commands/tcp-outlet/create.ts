@@ -1,10 +1,11 @@
 import { hostPort } from '../../arguments/checked-values.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
-import { callNode, nodeToUse, serviceName } from '../../nodes/on-node.ts';
+import { callNode, nodeToUse } from '../../nodes/on-node.ts';
 import { refuseTransports, type TransportOptions, transportOptions } from '../../options/refused-transports.ts';
 import { type OutletStatus, outletName } from '../../reports/portal-report.ts';
 import { allowed, type AllowOptions, allowOptions } from '../../options/resource-policy.ts';
+import { serviceName } from '../../arguments/values.ts';
 
 type Options = TransportOptions &
   AllowOptions & {

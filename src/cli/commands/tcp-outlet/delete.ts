@@ -1,4 +1,3 @@
-import { deletePolicy } from '../../../node/policies/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { deleteCommand } from '../../nodes/node-noun.ts';
 import { callNode } from '../../nodes/on-node.ts';
@@ -8,6 +7,7 @@ import { OUTLETS } from './noun.ts';
 export const command: CommandDefinition = deleteCommand(OUTLETS, {
   all: 'delete every outlet of the node',
   remove: async (home, node, name) => {
+    const { deletePolicy } = await import('../../../node/policies/index.ts');
     await callNode(home, node, '/tcp-outlet/delete', { name });
     deletePolicy(home, node.name, { scope: 'name', resource: name });
   },

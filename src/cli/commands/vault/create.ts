@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { createVault, listVaults } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { CliError } from '../../errors.ts';
 import { withHome } from '../../home.ts';
@@ -19,7 +18,8 @@ export const command: CommandDefinition<Options> = {
       .option('--path <PATH>', 'its file, which must not be there yet')
       .addOption(new Option('--aws-kms', 'keep keys in AWS KMS').hideHelp()),
   run: (context, { path, awsKms }, [name]) =>
-    withHome(context, (home) => {
+    withHome(context, async (home) => {
+      const { createVault, listVaults } = await import('../../../node/vaults/index.ts');
       // A software vault under that flag would be weaker than what was asked for.
       if (awsKms === true) throw new CliError('CLI_FAILED', 'AWS KMS vaults are not available');
       const { output } = context;

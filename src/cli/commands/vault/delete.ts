@@ -1,4 +1,3 @@
-import { deleteVault, listVaults } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { deleteItems, requireNameOrAll } from '../../questions/delete-items.ts';
 import { withHome } from '../../home.ts';
@@ -16,8 +15,9 @@ export const command: CommandDefinition<Options> = {
       .option('-y, --yes', 'do not ask'),
   run: (context, { all, yes }, [name]) => {
     requireNameOrAll(name, all);
-    return withHome(context, (home) =>
-      deleteItems(context, {
+    return withHome(context, async (home) => {
+      const { deleteVault, listVaults } = await import('../../../node/vaults/index.ts');
+      return deleteItems(context, {
         items: listVaults(home),
         singular: 'vault',
         plural: 'vaults',
@@ -26,7 +26,7 @@ export const command: CommandDefinition<Options> = {
         yes,
         remove: async (vault) => deleteVault(home, vault.name),
         done: (gone) => `Vault with name ${gone} has been deleted`,
-      }),
-    );
+      });
+    });
   },
 };

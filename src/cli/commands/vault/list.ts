@@ -1,4 +1,3 @@
-import { listVaults } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { listOf } from '../../output/list.ts';
@@ -7,7 +6,8 @@ import { vaultJson, vaultLines } from './report.ts';
 /** `vault list` (`commands.md` §8.6). */
 export const command: CommandDefinition = {
   run: (context) =>
-    withHome(context, (home) => {
+    withHome(context, async (home) => {
+      const { listVaults } = await import('../../../node/vaults/index.ts');
       const vaults = listVaults(home);
       const { output } = context;
       const items = vaults.map((vault) => vaultLines(vault, output.resultStyle));

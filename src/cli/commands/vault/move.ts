@@ -1,4 +1,3 @@
-import { moveVault } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 
@@ -11,7 +10,8 @@ export const command: CommandDefinition<Options> = {
   configure: (leaf) =>
     leaf.argument('<NAME>', 'name of the vault').requiredOption('--path <PATH>', 'where to; must not be there yet'),
   run: (context, { path }, [name = '']) =>
-    withHome(context, (home) => {
+    withHome(context, async (home) => {
+      const { moveVault } = await import('../../../node/vaults/index.ts');
       const { output } = context;
       const moved = moveVault(home, name, path);
       output.info(`Moved the vault ${output.style.primary(name)} to "${moved.path}"`);

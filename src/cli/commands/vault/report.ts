@@ -1,4 +1,5 @@
-import type { SealedDatabase, VaultRecord } from '../../../node/vaults/index.ts';
+import type { SealedDatabase } from '../../../node/secrets/index.ts';
+import type { VaultRecord } from '../../../node/vaults/index.ts';
 import type { Result } from '../../output/output.ts';
 import type { Style } from '../../output/style.ts';
 

@@ -1,6 +1,5 @@
 import { Option } from 'commander';
-import { keyFileAt, passphraseIn, type SecretKey } from '../../../node/home/index.ts';
-import { sealHome } from '../../../node/vaults/index.ts';
+import type { SecretKey } from '../../../node/home/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { sealingReport } from './report.ts';
@@ -28,12 +27,14 @@ export const command: CommandDefinition<Options> = {
       )
       .option('--new-passphrase-file <FILE>', 'file with a passphrase'),
   run: (context, options) =>
-    withHome(context, (home) =>
-      context.output.result(sealingReport(context.output.resultStyle, sealHome(home, newKey(options)))),
-    ),
+    withHome(context, async (home) => {
+      const { sealHome } = await import('../../../node/secrets/index.ts');
+      context.output.result(sealingReport(context.output.resultStyle, sealHome(home, await newKey(options))));
+    }),
 };
 
-function newKey({ newKeyFile, newPassphraseFile }: Options): SecretKey | undefined {
+async function newKey({ newKeyFile, newPassphraseFile }: Options): Promise<SecretKey | undefined> {
+  const { keyFileAt, passphraseIn } = await import('../../../node/home/index.ts');
   if (newKeyFile !== undefined) return keyFileAt(newKeyFile);
   return newPassphraseFile === undefined ? undefined : passphraseIn(newPassphraseFile);
 }

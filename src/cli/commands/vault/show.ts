@@ -1,4 +1,3 @@
-import { ensureVault, listVaults } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { showItems } from '../../questions/show-items.ts';
@@ -8,8 +7,10 @@ import { vaultJson, vaultLines } from './report.ts';
 export const command: CommandDefinition = {
   configure: (leaf) =>
     leaf.argument('[NAME]', 'name of the vault; the default one, made if there is none, unless given'),
+  bare: {},
   run: (context, _options, [name]) =>
-    withHome(context, (home) => {
+    withHome(context, async (home) => {
+      const { ensureVault, listVaults } = await import('../../../node/vaults/index.ts');
       const fallback = name === undefined ? ensureVault(home, undefined, () => undefined).name : undefined;
       return showItems(context, {
         items: listVaults(home),

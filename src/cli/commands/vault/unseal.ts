@@ -1,4 +1,3 @@
-import { unsealHome } from '../../../node/vaults/index.ts';
 import type { CommandDefinition } from '../../command.ts';
 import { withHome } from '../../home.ts';
 import { confirmed } from '../../questions/confirm.ts';
@@ -15,6 +14,7 @@ export const command: CommandDefinition<Options> = {
   configure: (leaf) => leaf.option('-y, --yes', 'do not ask'),
   run: (context, { yes }) =>
     withHome(context, async (home) => {
+      const { unsealHome } = await import('../../../node/secrets/index.ts');
       const { output } = context;
       const question = 'Are you sure that the secret keys are to be plain?';
       if (!(await confirmed(context, yes, question))) return;

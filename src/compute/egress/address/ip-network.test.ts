@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatIp, type IpAddress, parseIp } from './ip-address.ts';
+import { formatIp, type IpAddress, parseIp } from '../../../kernel/ip/index.ts';
 import { formatNetwork, isSingleAddress, networkContains, parseNetwork } from './ip-network.ts';
 
 /** The naive way: addresses as numbers. */

@@ -1,5 +1,5 @@
 /** Address ranges in CIDR notation. */
-import { formatIp, type IpAddress, parseIp } from './ip-address.ts';
+import { formatIp, type IpAddress, parseIp } from '../../../kernel/ip/index.ts';
 
 /** All addresses of one family that share the first `prefix` bits of `bytes`. */
 export interface IpNetwork extends IpAddress {

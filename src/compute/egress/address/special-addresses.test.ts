@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { tableOf } from '../../../../test/support/capability-tables.ts';
-import { formatIp, type IpAddress, parseIp } from './ip-address.ts';
+import { formatIp, type IpAddress, parseIp } from '../../../kernel/ip/index.ts';
 import { type IpNetwork, networkContains, parseNetwork } from './ip-network.ts';
 import { classifyAddress, embeddedAddresses } from './special-addresses.ts';
 

@@ -2,7 +2,7 @@
  * What an address is for: the IANA special-purpose registries, and the IPv4 addresses hidden inside IPv6 ones
  * (`capabilities.md` §3.4).
  */
-import { type IpAddress, ipv4 } from './ip-address.ts';
+import { type IpAddress, ipv4 } from '../../../kernel/ip/index.ts';
 import { type IpNetwork, networkContains, parseNetwork } from './ip-network.ts';
 
 /** Purpose of an address. Everything but `public` is closed to functions unless it is granted. */

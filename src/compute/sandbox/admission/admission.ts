@@ -5,7 +5,7 @@ const SMOOTHING = 0.1;
 const MAX_RETRY_SECONDS = 30;
 
 /** One module's door; `W` is whatever waits, and callers take turns. */
-export class Door<W> {
+export class Door<W extends object | string | number> {
   readonly #concurrency: number;
   readonly #queue: number;
   readonly #line = new FairLine<string, W>();

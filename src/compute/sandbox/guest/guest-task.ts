@@ -8,45 +8,27 @@ import { type GuestStep, HostCall, RequestFields, guestLife } from '../../abi/in
 import type { CapabilityAnswer, LogLevel } from '../../capability/index.ts';
 import type { Coroutines, Job } from './coroutines.ts';
 import type { GuestSlot, Occupant, SlotPool } from './guest-slot.ts';
-import type { Outbox } from './outbox.ts';
 import type { FailureCode } from '../result.ts';
 import type { Scheduler, Sliced } from './scheduler.ts';
-import { guestFrames, type PackedFrame } from './guest-frames.ts';
-import { type CallStart, Grant, type ModuleMessage, type PackedOutcome, type ThreadAsk } from '../wire/index.ts';
+import { CallEnding, type EndingContext } from './call-ending.ts';
+import type { ThreadRoom } from './thread-room.ts';
+import { type CallStart, Grant, type ModuleMessage, type ThreadAsk } from '../wire/index.ts';
 
 /** What the tasks of one thread share. */
-export interface ThreadContext {
+export interface ThreadContext extends EndingContext {
   readonly scheduler: Scheduler;
-  readonly outbox: Outbox;
   readonly slots: SlotPool;
   readonly coroutines: Coroutines;
-  /** See `kill.ts`. */
-  readonly killToken: Error;
+  readonly room: ThreadRoom;
   /** Milliseconds, monotonic, with fractions. */
   readonly now: () => number;
   readonly random: (target: Uint8Array) => void;
   /** An ident for `run_e`: 0 … 2³¹−2. */
   readonly ident: () => number;
-  /** Linear memory and stacks that guests of this thread may still take, bytes. */
-  memoryLeft: number;
-  /** Table entries that guests of this thread may still take: they are in its heap. */
-  tableEntriesLeft: number;
-  /** What guests of this thread may still take of its heap for functions, exports and globals, bytes. */
-  instanceBytesLeft: number;
   readonly ended: (task: GuestTask) => void;
 }
 
-interface Stop {
-  readonly code: FailureCode;
-  readonly message: string;
-  /** Where the guest was, when it was ended from inside one of its host functions. */
-  readonly frames: readonly PackedFrame[];
-}
-
 const PAGE = 65_536;
-/** Ours: what the stack of a guest counts; a thousand calls deep it is as large as that, and the engine tells nobody how deep it is. */
-const STACK_BYTES = 65_536;
-const MAX_MESSAGE = 512;
 /** What comes before the bytes in the answer to a read. */
 const FILE_ANSWER_HEAD_BYTES = 3;
 
@@ -62,6 +44,7 @@ export class GuestTask implements Sliced, Occupant, Job {
   readonly #deadlineAt: number;
   readonly #cpuLimitMs: number;
   readonly #hostCallsPerSecond: number;
+  readonly #ending: CallEnding;
   #slot: GuestSlot | undefined;
   #call: HostCall | undefined;
   #life: Generator<GuestStep, void, number> | undefined;
@@ -74,8 +57,6 @@ export class GuestTask implements Sliced, Occupant, Job {
   #done = false;
   /** Whether every call into the guest so far has ended by returning. */
   #hasReturned = true;
-  #stop: Stop | undefined;
-  #exitCode: number | undefined;
   #cpuMs = 0;
   #startMs = 0;
   #setupMs = 0;
@@ -93,6 +74,7 @@ export class GuestTask implements Sliced, Occupant, Job {
     this.module = start.module;
     this.caller = start.caller;
     this.#context = context;
+    this.#ending = new CallEnding(context);
     this.#module = module;
     this.#start = start;
     this.#arrivedAt = now;
@@ -105,7 +87,7 @@ export class GuestTask implements Sliced, Occupant, Job {
   }
 
   get runnable(): boolean {
-    return !this.#done && this.#stop === undefined;
+    return !this.#done && !this.#ending.isStopped;
   }
 
   get isLong(): boolean {
@@ -137,8 +119,8 @@ export class GuestTask implements Sliced, Occupant, Job {
 
   /** Ends a task that is not running. */
   stop(code: FailureCode, message: string): void {
-    if (this.#done || this.#stop !== undefined) return;
-    this.#stop = { code, message, frames: [] };
+    if (!this.runnable) return;
+    this.#ending.stop(code, message);
     if (!this.#started) {
       this.#finish(undefined);
     } else {
@@ -193,7 +175,7 @@ export class GuestTask implements Sliced, Occupant, Job {
     this.#refilledAt = now;
     this.#hostCallsLeft = Math.min(this.#hostCallsPerSecond, this.#hostCallsLeft + refill);
     if (this.#hostCallsLeft < 0) {
-      this.#kill('HOST_CALL_FLOOD', `more than ${this.#hostCallsPerSecond} host calls a second`);
+      this.#ending.kill('HOST_CALL_FLOOD', `more than ${this.#hostCallsPerSecond} host calls a second`);
     }
   }
 
@@ -204,20 +186,15 @@ export class GuestTask implements Sliced, Occupant, Job {
   }
 
   exit(code: number): never {
-    this.#exitCode = code;
-    throw this.#context.killToken;
+    return this.#ending.exit(code);
   }
 
   unwound(error: unknown): 'clean-exit' | 'guest' | 'host' {
-    if (error !== this.#context.killToken) return 'guest';
-    if (this.#exitCode === undefined) return 'host';
-    if (this.#exitCode !== 0) return 'guest';
-    this.#exitCode = undefined;
-    return 'clean-exit';
+    return this.#ending.unwound(error);
   }
 
   outputTooLarge(bytes: number): never {
-    return this.#kill('OUTPUT_TOO_LARGE', `the guest reported ${bytes} bytes`);
+    return this.#ending.kill('OUTPUT_TOO_LARGE', `the guest reported ${bytes} bytes`);
   }
 
   random(target: Uint8Array): void {
@@ -304,30 +281,20 @@ export class GuestTask implements Sliced, Occupant, Job {
   }
 
   #takeSlot(): GuestSlot | undefined {
-    const initial = this.#module.pages * PAGE;
-    if (initial + STACK_BYTES > this.#context.memoryLeft) {
-      this.#stop = { code: 'OVERLOADED', message: 'the guests of this thread hold too much memory', frames: [] };
-      return undefined;
-    }
-    if (this.#module.tableEntries > this.#context.tableEntriesLeft) {
-      this.#stop = { code: 'OVERLOADED', message: 'the guests of this thread hold too many table entries', frames: [] };
-      return undefined;
-    }
-    if (this.#module.instanceBytes > this.#context.instanceBytesLeft) {
-      const message = 'the guests of this thread hold too many functions and exports';
-      this.#stop = { code: 'OVERLOADED', message, frames: [] };
+    const { room, slots } = this.#context;
+    const refusal = room.refusal(this.#module);
+    if (refusal !== undefined) {
+      this.#ending.stop('OVERLOADED', refusal);
       return undefined;
     }
     try {
-      this.#slot = this.#context.slots.take(this.#module, this.#start.maxPages);
+      this.#slot = slots.take(this.#module, this.#start.maxPages);
     } catch (error) {
-      this.#stop = { code: 'OVERLOADED', message: `no room for another memory: ${String(error)}`, frames: [] };
+      this.#ending.stop('OVERLOADED', `no room for another memory: ${String(error)}`);
       return undefined;
     }
-    this.#accountMemory(initial);
-    this.#context.memoryLeft -= STACK_BYTES;
-    this.#context.tableEntriesLeft -= this.#module.tableEntries;
-    this.#context.instanceBytesLeft -= this.#module.instanceBytes;
+    room.enter(this.#module);
+    this.#countMemory(this.#module.pages * PAGE);
     return this.#slot;
   }
 
@@ -362,31 +329,27 @@ export class GuestTask implements Sliced, Occupant, Job {
 
   #leaveSlice(): void {
     this.#cpuMs += this.#context.scheduler.end(this);
-    this.#accountMemory(this.#slot?.host.memory.size ?? 0);
+    this.#countMemory(this.#slot?.host.memory.size ?? 0);
   }
 
-  #accountMemory(bytes: number): void {
-    this.#context.memoryLeft += this.#memoryBytes - bytes;
+  #countMemory(bytes: number): void {
+    this.#context.room.resize(this.#memoryBytes, bytes);
     this.#memoryBytes = bytes;
   }
 
   #checkLimits(): void {
-    if (this.#cpuMs >= this.#cpuLimitMs) this.#kill('CPU_TIME', `ran for ${Math.round(this.#cpuMs)} ms`);
-    if (this.#context.now() >= this.#deadlineAt) this.#kill('DEADLINE', 'the deadline passed');
-    if (this.#context.memoryLeft < 0) this.#kill('MEMORY_LIMIT', 'the guests of this thread hold too much memory');
-  }
-
-  /** Ends the task from inside one of its host functions. */
-  #kill(code: FailureCode, message: string): never {
-    this.#stop ??= { code, message, frames: guestFrames(new Error(message)) };
-    throw this.#context.killToken;
+    const { now, room } = this.#context;
+    const ending = this.#ending;
+    if (this.#cpuMs >= this.#cpuLimitMs) ending.kill('CPU_TIME', `ran for ${Math.round(this.#cpuMs)} ms`);
+    if (now() >= this.#deadlineAt) ending.kill('DEADLINE', 'the deadline passed');
+    if (room.exceeded) ending.kill('MEMORY_LIMIT', 'the guests of this thread hold too much memory');
   }
 
   #finish(error: unknown): void {
     this.#done = true;
-    const { outbox, slots } = this.#context;
+    const { outbox, room, slots } = this.#context;
     const slot = this.#slot;
-    this.#accountMemory(slot?.host.memory.size ?? 0);
+    this.#countMemory(slot?.host.memory.size ?? 0);
     const standardOutput = slot?.wasi.end();
     if (this.#logLinesDropped > 0) {
       outbox.log(this.id, 'warn', `${this.#logLinesDropped} more lines were dropped, this call has logged too much`);
@@ -397,7 +360,7 @@ export class GuestTask implements Sliced, Occupant, Job {
     // Not before the slice has ended: with it the outbox may be emptied, and what it was given for a result with it.
     outbox.end({
       call: this.id,
-      outcome: this.#outcome(error, standardOutput),
+      outcome: this.#ending.outcome({ error, call: this.#call, standardOutput, isMemoryFull: this.#isMemoryFull }),
       cpuMs: this.#cpuMs,
       memoryBytes: this.#memoryBytes,
       hostCalls: this.#hostCalls,
@@ -405,48 +368,14 @@ export class GuestTask implements Sliced, Occupant, Job {
       setupMs: this.#setupMs,
       denials: this.#call?.denials,
     });
-    this.#accountMemory(0);
-    if (slot !== undefined) {
-      this.#context.memoryLeft += STACK_BYTES;
-      this.#context.tableEntriesLeft += this.#module.tableEntries;
-      this.#context.instanceBytesLeft += this.#module.instanceBytes;
-    }
+    this.#countMemory(0);
+    if (slot !== undefined) room.leave(this.#module);
     this.#context.ended(this);
   }
 
-  /** @param standardOutput of a command, whose result it is unless the guest reported another. */
-  #outcome(error: unknown, standardOutput: Uint8Array | undefined): PackedOutcome {
-    if (this.#stop !== undefined) {
-      const { code, message, frames } = this.#stop;
-      return ['failure', code, message, frames];
-    }
-    const report = this.#call?.report;
-    if (report?.kind === 'error') return ['guest-error', report.code, report.message];
-    if (error !== undefined) return ['failure', ...this.#trap(error), this.#framesOf(error)];
-    const { outbox } = this.#context;
-    const fields = this.#call?.touchedRequest;
-    const headers = fields?.responseHeaders;
-    const changes = fields?.changes();
-    return [
-      'output',
-      outbox.bytes(report === undefined ? standardOutput : report.output),
-      headers !== undefined && headers.size > 0 ? outbox.texts(headers) : undefined,
-      changes && outbox.changes(changes),
-    ];
-  }
-
-  /** The kill token has the stack of its birth, which is not this guest's. */
-  #framesOf(error: unknown): readonly PackedFrame[] {
-    return error instanceof Error && error !== this.#context.killToken ? guestFrames(error) : [];
-  }
-
-  #trap(error: unknown): [FailureCode, string] {
-    if (this.#exitCode !== undefined) return ['TRAP', `the guest exited with code ${this.#exitCode}`];
-    const message = error instanceof Error ? error.message.slice(0, MAX_MESSAGE) : 'the guest threw';
-    if (error instanceof RangeError && message.includes('call stack')) return ['STACK', message];
-    const { pages } = this.#module;
+  /** A guest whose memory cannot grow has it full from the start, and traps for other reasons. */
+  get #isMemoryFull(): boolean {
     const maxPages = this.#slot?.maxPages ?? 0;
-    const atCap = maxPages > pages && this.#memoryBytes >= maxPages * PAGE;
-    return atCap ? ['MEMORY_LIMIT', `${message}, with the memory at its limit`] : ['TRAP', message];
+    return maxPages > this.#module.pages && this.#memoryBytes >= maxPages * PAGE;
   }
 }

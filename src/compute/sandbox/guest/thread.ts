@@ -14,6 +14,7 @@ import { makeKillToken } from './kill.ts';
 import { Outbox } from './outbox.ts';
 import { Scheduler } from './scheduler.ts';
 import { collectFrames } from './guest-frames.ts';
+import { ThreadRoom } from './thread-room.ts';
 import { type ModuleMessage, readCalls, type ThreadData, type ToThread, unpackAnswer } from '../wire/index.ts';
 
 /** A turn of guests between two looks at messages and timers. */
@@ -58,9 +59,7 @@ const context: ThreadContext = {
   now,
   random: fillRandom,
   ident: makeIdents(),
-  memoryLeft: memoryBytes,
-  tableEntriesLeft: tableEntries,
-  instanceBytesLeft: INSTANCES_BYTES,
+  room: new ThreadRoom({ memoryBytes, tableEntries, instanceBytes: INSTANCES_BYTES }),
   ended: (task) => tasks.delete(task.id),
 };
 

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { configureSync } from '@logtape/logtape';
-import { type Clock, CodedError } from '../../../kernel/index.ts';
+import { type Clock, CodedError, SlotMap } from '../../../kernel/index.ts';
 import type { Ask } from '../../abi/index.ts';
 import type { CallCapabilities, CapabilityAnswer } from '../../capability/index.ts';
 import { ProfileError } from '../../profile/index.ts';
@@ -30,9 +30,9 @@ const clock: Clock = {
 };
 
 const modules = new Map<number, SandboxModule>();
-const calls = new Map<number, AbortController>();
+const calls = new SlotMap<AbortController>();
 const profiles = new Map<number, AbortController>();
-const answers = new Map<number, (answer: CapabilityAnswer) => void>();
+const answers = new SlotMap<(answer: CapabilityAnswer) => void>();
 let sandbox: Sandbox | undefined;
 let nextAsk = 1;
 

@@ -1,7 +1,7 @@
 /** Sandbox processes, one for each tenant: who breaks out finds nothing of the others. */
 import type { CpuProfile } from '../../profile/index.ts';
 import type { FunctionSandbox, LoadedFunction } from '../contract.ts';
-import { SandboxError } from '../errors.ts';
+import { closedError, SandboxError } from '../errors.ts';
 import { defaultSandboxLimits, withLimits } from '../limits.ts';
 import type { LoadOptions } from '../compile/index.ts';
 import type { CallOptions } from '../open-call.ts';
@@ -40,7 +40,7 @@ export class SandboxProcesses implements FunctionSandbox, AsyncDisposable {
 
   /** As `SandboxProcess.load`. @throws {SandboxError} also SANDBOX_PROCESS when there are too many tenants */
   async load(bytes: Uint8Array, options: LoadOptions = {}): Promise<LoadedFunction> {
-    if (this.#closed) throw new SandboxError('SANDBOX_CLOSED', 'the sandbox is closed');
+    if (this.#closed) throw closedError();
     const name = options.tenant ?? '';
     const tenant = this.#tenants.get(name) ?? this.#open(name);
     tenant.modules++;

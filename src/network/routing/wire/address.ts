@@ -1,6 +1,8 @@
 import type { BareReader, BareWriter } from '../../../kernel/bare/index.ts';
 import type { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
-import { BytesError, fromUtf8, quoted, type RandomSource, toHex, utf8 } from '../../../kernel/index.ts';
+import { BytesError, fromUtf8, toHex, utf8 } from '../../../kernel/bytes/index.ts';
+import { quoted } from '../../../kernel/errors/index.ts';
+import type { RandomSource } from '../../../kernel/index.ts';
 import { RoutingError } from './errors.ts';
 
 /** What kind of place an address names (`routing.md` §3); other numbers up to 255 are carried as they are. */

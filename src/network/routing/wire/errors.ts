@@ -1,4 +1,4 @@
-import { CodedError } from '../../../kernel/index.ts';
+import { CodedError } from '../../../kernel/errors/index.ts';
 
 /** Why an address, route or message is not valid, or a request has no answer. */
 export class RoutingError extends CodedError<

@@ -1,5 +1,7 @@
 import { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
-import { quoted, type RandomSource, toHex } from '../../../kernel/index.ts';
+import { toHex } from '../../../kernel/bytes/index.ts';
+import { quoted } from '../../../kernel/errors/index.ts';
+import type { RandomSource } from '../../../kernel/index.ts';
 import { RoutingError } from './errors.ts';
 
 declare const flowControlId: unique symbol;

@@ -1,7 +1,7 @@
 import { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
-import { quoted } from '../../../kernel/index.ts';
+import { quoted } from '../../../kernel/errors/index.ts';
+import { formatIp6, parseIp6 } from '../../../kernel/ip/index.ts';
 import { RoutingError } from './errors.ts';
-import { formatIp6, parseIp6 } from './ip-text.ts';
 
 /** Where to connect (`routing.md` §14). */
 export interface HostnamePort {

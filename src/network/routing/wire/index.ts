@@ -38,7 +38,6 @@ export {
   hostnamePort,
   parseHostnamePort,
 } from './hostname-port.ts';
-export { parseIp6 } from './ip-text.ts';
 export {
   decodeMultiAddr,
   encodeMultiAddr,
@@ -58,6 +57,8 @@ export {
   encodeBareRoute,
   encodeRoute,
   formatRoute,
+  isBeyondRouteBounds,
+  isReadableRoute,
   MAX_ROUTE_BYTES,
   MAX_ROUTE_HOPS,
   parseRoute,

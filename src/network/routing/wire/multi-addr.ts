@@ -1,8 +1,8 @@
 import { BareError, BareReader, BareWriter } from '../../../kernel/bare/index.ts';
 import type { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
-import { type CodedError, quoted } from '../../../kernel/index.ts';
+import { type CodedError, quoted } from '../../../kernel/errors/index.ts';
+import { formatIp4, formatIp6, parseIp4, parseIp6 } from '../../../kernel/ip/index.ts';
 import { RoutingError } from './errors.ts';
-import { formatIp4, formatIp6, parseIp4, parseIp6 } from './ip-text.ts';
 
 /** Protocols of a MultiAddr and their codes (`routing.md` §12). */
 const CODES = {

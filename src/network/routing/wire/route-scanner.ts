@@ -62,10 +62,12 @@ export class RouteScanner {
     return this.#bytes.subarray(start, this.position);
   }
 
-  /** A text of ASCII characters. */
+  /** A short text of ASCII characters. */
   text(): string | undefined {
     const length = this.head(0x60);
     if (length === undefined || length > this.#bytes.length - this.position) return undefined;
+    // Each character that is added to a text takes memory of its own: 16 MiB of them would take half a gigabyte, and more than a second.
+    if (length > MAX_SCANNED_TEXT) return undefined;
     let text = '';
     for (let i = 0; i < length; i++) {
       const character = this.#bytes[this.position++] as number;
@@ -75,6 +77,9 @@ export class RouteScanner {
     return text;
   }
 }
+
+/** Of the usual `traceparent` and `tracestate`; longer ones are the general reader's. */
+const MAX_SCANNED_TEXT = 256;
 
 /** Longer addresses are rare, and may be too long; the general reader deals with them. */
 const MAX_SCANNED_BYTES = 64;

@@ -1,9 +1,10 @@
 import { BareReader, BareWriter } from '../../../kernel/bare/index.ts';
 import { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
-import { quoted } from '../../../kernel/index.ts';
+import { hasCode, quoted } from '../../../kernel/errors/index.ts';
 import {
   type Address,
   formatAddress,
+  MAX_ADDRESS_BYTES,
   parseAddress,
   readAddress,
   readBareAddress,
@@ -12,11 +13,14 @@ import {
 } from './address.ts';
 import { RoutingError } from './errors.ts';
 
-/** Ours. Deviation: the reference takes routes of any length; a real one has fewer than ten hops. */
-export const MAX_ROUTE_HOPS = 256;
+/**
+ * Ours. Deviation: the reference takes routes of any length; a real one has fewer than ten hops. Strangers make routes, and what waits,
+ * channels, relays and portals keep them: each hop takes some 300 bytes of memory.
+ */
+export const MAX_ROUTE_HOPS = 64;
 
-/** Ours, as above: bytes of all its addresses together. Routes are kept: by what waits, by channels, relays and portals. */
-export const MAX_ROUTE_BYTES: number = 8 * 1024;
+/** Ours, as above: bytes of all its addresses together. */
+export const MAX_ROUTE_BYTES: number = 2 * 1024;
 
 /** Addresses to visit, first hop first (`routing.md` §4). A value that is never changed in place; may be empty. */
 export type Route = readonly Address[];
@@ -52,13 +56,32 @@ export function formatRoute(route: Route): string {
   return route.map(formatAddress).join(' => ');
 }
 
+/** Whether `route` from its hop `from` on is within the bounds that are read: one that is not would be refused by a peer like us. */
+export function isReadableRoute(route: Route, from = 0): boolean {
+  const hops = route.length - from;
+  if (hops <= MAX_ROUTE_BYTES / MAX_ADDRESS_BYTES) return true;
+  if (hops > MAX_ROUTE_HOPS) return false;
+  let bytes = 0;
+  for (let i = from; i < route.length; i++) bytes += route[i]?.bytes.length ?? 0;
+  return bytes <= MAX_ROUTE_BYTES;
+}
+
+/** Whether `error`, raised while a message was read, says only that one of its routes is beyond our bounds: its sender is at no fault. */
+export function isBeyondRouteBounds(error: unknown): boolean {
+  return (
+    hasCode(error, 'CBOR_TOO_LONG') ||
+    hasCode(error, 'ROUTING_INVALID_ROUTE') ||
+    hasCode(error, 'ROUTING_INVALID_ADDRESS')
+  );
+}
+
 /** Writes the array of addresses. */
 export function writeRoute(writer: CborWriter, route: Route): void {
   writer.array(route.length);
   for (const hop of route) writeAddress(writer, hop);
 }
 
-/** Reads an array of addresses. @throws {CborError | RoutingError} CBOR_TOO_LONG above 256 hops, ROUTING_INVALID_ROUTE above 8 KiB. */
+/** Reads an array of addresses. @throws {CborError | RoutingError} CBOR_TOO_LONG above 64 hops, ROUTING_INVALID_ROUTE above 2 KiB. */
 export function readRoute(reader: CborReader): Route {
   let bytes = 0;
   return reader.list(() => {
@@ -87,7 +110,7 @@ export function writeBareRoute(writer: BareWriter, route: Route): void {
   for (const hop of route) writeBareAddress(writer, hop);
 }
 
-/** Reads the BARE form. @throws {BareError | RoutingError} ROUTING_INVALID_ROUTE above 256 hops or 8 KiB. */
+/** Reads the BARE form. @throws {BareError | RoutingError} ROUTING_INVALID_ROUTE above 64 hops or 2 KiB. */
 export function readBareRoute(reader: BareReader): Route {
   const length = reader.uint();
   if (length > MAX_ROUTE_HOPS) throw tooLong(`${length} hops`);

@@ -18,7 +18,7 @@ import {
 
 const anyRoute = fc.array(
   fc
-    .tuple(fc.integer({ min: 0, max: 255 }), fc.uint8Array({ maxLength: 70 }))
+    .tuple(fc.integer({ min: 0, max: 255 }), fc.uint8Array({ maxLength: 68 }))
     .map(([type, bytes]) => createAddress(type, bytes)),
   { maxLength: 30 },
 );
@@ -52,6 +52,16 @@ test('CBOR round trip, and the head is the start of it', () => {
       assert.equal(toHex(concat(head.subarray(1, -1), message.payload)), toHex(plain));
     }),
   );
+});
+
+test('a long tracing text, which a stranger may send, takes no more memory than it is long', () => {
+  const tracing = 'a'.repeat(8 * 1024 * 1024);
+  const encoded = encodeTransportMessage({ ...example, tracing });
+  const before = process.memoryUsage().heapUsed;
+  const decoded = decodeTransportMessage(encoded);
+  const taken = process.memoryUsage().heapUsed - before;
+  assert.equal(decoded.tracing, tracing);
+  assert.ok(taken < 64 * 1024 * 1024, `${taken} bytes`);
 });
 
 test('payload lengths at the edges of the head sizes', () => {

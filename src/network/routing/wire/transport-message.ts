@@ -1,6 +1,6 @@
 import { BareReader, BareWriter } from '../../../kernel/bare/index.ts';
 import { CborReader, CborWriter } from '../../../kernel/cbor/index.ts';
-import { EMPTY } from '../../../kernel/index.ts';
+import { EMPTY } from '../../../kernel/bytes/index.ts';
 import { RoutingError } from './errors.ts';
 import { type Route, readBareRoute, readRoute, writeBareRoute } from './route.ts';
 import { RouteScanner } from './route-scanner.ts';

@@ -4,13 +4,26 @@ import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { VirtualClock } from '../../../../test/support/virtual-clock.ts';
 import { concat, fromHex, utf8 } from '../../../kernel/index.ts';
-import { allowAll, denyAll, localAddress, localMessage, type LocalMessage, Router } from '../../routing/index.ts';
+import {
+  type Address,
+  allowAll,
+  denyAll,
+  encodeTransportMessage,
+  localAddress,
+  localMessage,
+  type LocalMessage,
+  MAX_ADDRESS_BYTES,
+  MAX_ROUTE_BYTES,
+  MAX_ROUTE_HOPS,
+  Router,
+} from '../../routing/index.ts';
 import type { CloseReason, Connection, Listener } from '../transport.ts';
 import { TcpTransport } from './tcp-transport.ts';
 
 const clock = new VirtualClock();
 const router = new Router({ clock, random: (length) => crypto.getRandomValues(new Uint8Array(length)) });
-const transport = new TcpTransport(router);
+const cut: CloseReason[] = [];
+const transport = new TcpTransport(router, { onCut: (_connection, { reason }) => cut.push(reason) });
 const sink = localAddress('sink');
 const received: LocalMessage[] = [];
 let onMessage = (): void => undefined;
@@ -65,6 +78,14 @@ async function neighbourIsWell(): Promise<void> {
   app.stop();
 }
 
+test('who leaves, or is left, is not told as cut', async () => {
+  const [leaving, left] = [await dial(), await dial()];
+  leaving.socket.end(version);
+  assert.equal((await leaving.connection.closed).reason, 'closed-by-peer');
+  assert.equal((await left.connection.close()).reason, 'closed-here');
+  assert.deepEqual(cut, []);
+});
+
 const cases: readonly [string, Uint8Array, CloseReason][] = [
   ['no version', fromHex('00'), 'wrong-version'],
   ['a newer version', fromHex('02'), 'wrong-version'],
@@ -96,6 +117,7 @@ for (const [name, bytes, reason] of cases) {
         }
       }
       assert.equal((await connection.closed).reason, reason);
+      assert.deepEqual(cut.splice(0), [reason], 'the local log is told');
       assert.equal(transport.counters.closed[reason], counted + 1);
       assert.ok(!router.has(connection.sender));
       socket.destroy();
@@ -120,6 +142,37 @@ test('good frames arrive byte by byte', async () => {
     received.map(({ payload, return: back }) => [payload, back]),
     Array.from({ length: 2 }, () => [utf8('x'), [connection.sender]]),
   );
+  socket.destroy();
+  await connection.closed;
+});
+
+test('a message with a route beyond our bounds is passed over: a relay may have passed it on', async () => {
+  const { socket, connection } = await dial();
+  received.length = 0;
+  const passedOver = transport.counters.unreadableRoutes;
+  const arrived = Promise.withResolvers<void>();
+  onMessage = arrived.resolve;
+  socket.write(version);
+  const far = (bytes: number): Address => ({ type: 0, bytes: new Uint8Array(bytes).fill(97), key: '' });
+  for (const back of [
+    Array.from({ length: MAX_ROUTE_HOPS + 1 }, () => far(1)),
+    Array.from({ length: MAX_ROUTE_BYTES / 1024 + 1 }, () => far(1024)),
+    [far(MAX_ADDRESS_BYTES + 1)],
+  ]) {
+    for (const message of [
+      { onward: [sink], return: back, payload: utf8('x') },
+      { onward: [sink, ...back], return: [], payload: utf8('x') },
+    ]) {
+      const frame = encodeTransportMessage(message);
+      const length = new DataView(new ArrayBuffer(4));
+      length.setUint32(0, frame.length);
+      socket.write(concat(new Uint8Array(length.buffer), frame));
+    }
+  }
+  socket.write(good);
+  await arrived.promise;
+  assert.equal(received.length, 1);
+  assert.equal(transport.counters.unreadableRoutes, passedOver + 6);
   socket.destroy();
   await connection.closed;
 });

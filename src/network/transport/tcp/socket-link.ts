@@ -6,7 +6,7 @@ import { TransportError } from '../errors.ts';
 import type { Closed, CloseReason } from '../transport.ts';
 import { FrameReader, PROTOCOL_VERSION } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
-import type { FrameHolder, UnfinishedFrames } from './unfinished-frames.ts';
+import type { FrameHolder, HeldFrames } from './held-frames.ts';
 
 /** Ours: frames of one turn of the event loop leave together, but no more than so many bytes are held back. */
 const FLUSH_BYTES = 256 * 1024;
@@ -23,7 +23,7 @@ const CLOSE_MS = 2000;
 export class SocketLink implements Link, FrameHolder {
   readonly #socket: Socket;
   readonly #clock: Clock;
-  readonly #unfinished: UnfinishedFrames;
+  readonly #unfinished: HeldFrames;
   readonly #reader = new FrameReader();
   readonly #writer = new FrameWriter();
   #connection: WorkerConnection | undefined;
@@ -37,7 +37,7 @@ export class SocketLink implements Link, FrameHolder {
   #room: PromiseWithResolvers<void> | undefined;
 
   /** @param unfinished shared by all links of a transport. */
-  constructor(socket: Socket, clock: Clock, unfinished: UnfinishedFrames) {
+  constructor(socket: Socket, clock: Clock, unfinished: HeldFrames) {
     this.#socket = socket;
     this.#clock = clock;
     this.#unfinished = unfinished;

@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, connect as dial, isIPv6, type Server, type Socket } from 'node:net';
 import { type CodedError, quoted, Shares } from '../../../kernel/index.ts';
+import { addressBlock } from '../../../kernel/ip/index.ts';
 import {
   dialHost,
   type FlowControlId,
@@ -13,6 +14,8 @@ import { WorkerConnection } from '../connection.ts';
 import { TransportError } from '../errors.ts';
 import { Tally } from '../tally.ts';
 import {
+  type CloseReason,
+  type Closed,
   type Connection,
   type ConnectOptions,
   DEFAULT_CONNECT_TIMEOUT_MS,
@@ -22,9 +25,8 @@ import {
   type Transport,
   type TransportCounters,
 } from '../transport.ts';
-import { hostOf } from './host-of.ts';
 import { SocketLink } from './socket-link.ts';
-import { UnfinishedFrames } from './unfinished-frames.ts';
+import { HeldFrames } from './held-frames.ts';
 
 /**
  * Specification (`tcp-transport.md` §4): a connection that is idle is probed after so long, so often, so many times. Deviation: one
@@ -40,19 +42,33 @@ const VERSION_MS = 10_000;
 /** Ours: bytes that the unfinished frames of all connections may take together. */
 const MAX_UNFINISHED_BYTES = 256 * 1024 * 1024;
 
+/** Ours: bytes that wait for peers that do not read, over all connections. */
+const MAX_UNREAD_BYTES = 256 * 1024 * 1024;
+
 /** Settings of a TCP transport. */
 export interface TcpTransportOptions {
   /** Default 10 000. */
   readonly versionTimeoutMs?: number | undefined;
   /** Default 256 MiB. */
   readonly maxUnfinishedBytes?: number | undefined;
+  /** Default 256 MiB. */
+  readonly maxUnreadBytes?: number | undefined;
+  /** Told of each connection that was cut for what its peer did, for the local log. */
+  readonly onCut?: ((connection: Connection, closed: Closed) => void) | undefined;
 }
+
+/** Ends that are nobody's fault, and those of the network. */
+const ORDINARY: ReadonlySet<CloseReason> = new Set(['closed-here', 'closed-by-peer', 'input-error']);
 
 /** Messages over TCP (`tcp-transport.md` §1–§6). Addresses are `host:port`. */
 export class TcpTransport implements Transport {
   readonly #router: Router;
   readonly #versionMs: number;
-  readonly #unfinished: UnfinishedFrames;
+  /** On their way in. */
+  readonly #unfinished: HeldFrames;
+  /** On their way out. */
+  readonly #unread: HeldFrames;
+  readonly #onCut: TcpTransportOptions['onCut'];
   readonly #tally = new Tally();
   readonly #listeners = new Set<Listener>();
   readonly #dialling = new Set<Socket>();
@@ -61,7 +77,9 @@ export class TcpTransport implements Transport {
   constructor(router: Router, options: TcpTransportOptions = {}) {
     this.#router = router;
     this.#versionMs = options.versionTimeoutMs ?? VERSION_MS;
-    this.#unfinished = new UnfinishedFrames(options.maxUnfinishedBytes ?? MAX_UNFINISHED_BYTES);
+    this.#unfinished = new HeldFrames(options.maxUnfinishedBytes ?? MAX_UNFINISHED_BYTES);
+    this.#unread = new HeldFrames(options.maxUnreadBytes ?? MAX_UNREAD_BYTES);
+    this.#onCut = options.onCut;
   }
 
   get connections(): readonly Connection[] {
@@ -80,7 +98,7 @@ export class TcpTransport implements Transport {
     const maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
     const places = new Shares<string>(maxConnections);
     const server = createServer((socket) => {
-      const host = hostOf(socket.remoteAddress);
+      const host = addressBlock(socket.remoteAddress);
       // Idle ones may stay for ever, so one host must not be able to take the place of all others.
       if (!places.take(host)) {
         this.#tally.rejected++;
@@ -175,8 +193,15 @@ export class TcpTransport implements Transport {
       direction,
       remote,
       spawnerId,
+      unread: this.#unread,
     });
     link.start(connection, this.#versionMs);
+    const onCut = this.#onCut;
+    if (onCut !== undefined) {
+      void connection.closed.then((closed) => {
+        if (!ORDINARY.has(closed.reason)) onCut(connection, closed);
+      });
+    }
     return connection;
   }
 

@@ -11,7 +11,7 @@ import {
   parseHostnamePort,
 } from '../../../network/routing/index.ts';
 import { NodeError } from '../../errors.ts';
-import { randomName } from '../../home/index.ts';
+import { randomName } from '../../names/index.ts';
 import { systemRandom } from '../../system/index.ts';
 import type { GeneralInside } from '../general-node.ts';
 import { jsonCall, type NodePart } from '../part.ts';

@@ -1,6 +1,5 @@
 /** The add-ons that a project can have (`commands.md` §9.9). */
-import { type OktaConfig, projectFromJson } from '../../../../project/enrollment/index.ts';
-import { setIdentityProvider } from '../../../../node/nodes/index.ts';
+import type { OktaConfig } from '../../../../project/enrollment/index.ts';
 import type { Home, ProjectRecord } from '../../../../node/home/index.ts';
 import type { CommandContext } from '../../../command.ts';
 import { starterOf } from '../../../home.ts';
@@ -9,8 +8,9 @@ import { starterOf } from '../../../home.ts';
 export const OKTA = 'okta';
 
 /** The identity provider that a project is known to have. */
-export function providerOf({ model, hosted }: ProjectRecord): OktaConfig | undefined {
+export async function providerOf({ model, hosted }: ProjectRecord): Promise<OktaConfig | undefined> {
   if (hosted !== undefined) return hosted.okta;
+  const { projectFromJson } = await import('../../../../project/enrollment/index.ts');
   return projectFromJson(model).oktaConfig;
 }
 
@@ -21,6 +21,7 @@ export async function changeProvider(
   project: ProjectRecord,
   okta: OktaConfig | undefined,
 ): Promise<void> {
+  const { setIdentityProvider } = await import('../../../../node/nodes/index.ts');
   const { output } = context;
   using _progress = output.spinner(`Starting the project ${project.name} anew`);
   const onForce = (): void => output.warn('it does not end and is forced to');

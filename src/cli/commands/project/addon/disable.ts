@@ -13,7 +13,7 @@ export const command: CommandDefinition<{ readonly project: string; readonly add
   run: (context, { project: name, addon }) =>
     withHome(context, async (home) => {
       const project = home.projects.get(name);
-      if (addon !== OKTA || providerOf(project) === undefined) {
+      if (addon !== OKTA || (await providerOf(project)) === undefined) {
         throw new CliError('CLI_NOT_FOUND', `The project ${project.name} has no add-on ${JSON.stringify(addon)}`);
       }
       await changeProvider(context, home, project, undefined);

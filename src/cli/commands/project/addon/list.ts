@@ -6,9 +6,9 @@ import { OKTA, providerOf } from './addons.ts';
 export const command: CommandDefinition<{ readonly project: string }> = {
   configure: (leaf) => leaf.requiredOption('--project <NAME>', 'the project'),
   run: (context, { project: name }) =>
-    withHome(context, (home) => {
+    withHome(context, async (home) => {
       const project = home.projects.get(name);
-      const provider = providerOf(project);
+      const provider = await providerOf(project);
       const addons =
         provider === undefined
           ? []
@@ -21,6 +21,5 @@ export const command: CommandDefinition<{ readonly project: string }> = {
       ]);
       if (lines.length === 0) lines.push(`    No addons enabled for project ${project.name}`);
       context.output.result({ plain: lines.join('\n'), json: addons });
-      return Promise.resolve();
     }),
 };

@@ -1,8 +1,7 @@
-import { checkProvider, readCertificate } from '../../../../node/identity-provider/index.ts';
 import type { CommandDefinition } from '../../../command.ts';
 import { usageError } from '../../../errors.ts';
 import { withHome } from '../../../home.ts';
-import { RepeatableOption } from '../../../arguments/values.ts';
+import { RepeatableOption } from '../../../arguments/repeatable-option.ts';
 import { changeProvider } from './addons.ts';
 
 type Options = {
@@ -41,6 +40,7 @@ export const command: CommandDefinition<Options> = {
       ),
   run: (context, { project: name, tenant, cert, certPath, clientId, attribute = [] }) =>
     withHome(context, async (home) => {
+      const { checkProvider, readCertificate } = await import('../../../../node/identity-provider/index.ts');
       if (cert !== undefined && certPath !== undefined) {
         throw usageError("the argument '--cert <PEM>' cannot be used with '--cert-path <FILE>'");
       }
