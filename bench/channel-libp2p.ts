@@ -29,7 +29,8 @@ export const libp2p: Implementation = {
   },
   connect: async (to) => {
     node ??= create([]);
-    const connection = await (await node).dial(multiaddr(to));
+    // Else it may hand out the connection of before, while that is being closed.
+    const connection = await (await node).dial(multiaddr(to), { force: true });
     return {
       send: async (chunk, count) => {
         const stream = await connection.newStream(PROTOCOL);

@@ -10,8 +10,8 @@ export interface Comparison {
   readonly ours: Contestant;
   readonly theirs: Contestant;
   readonly peer: string;
-  /** The ratio that we want to reach. */
-  readonly goal: number;
+  /** The ratio that we want to reach, if there is one. */
+  readonly goal?: number;
   readonly rounds?: number;
 }
 
@@ -28,7 +28,7 @@ export async function compare(comparison: Comparison): Promise<number> {
   const ratio = median(own.map((value, i) => value / (other[i] ?? value)));
   console.log(
     `${title.padEnd(44)} perigee ${show(median(own))} ${unit} · ${peer} ${show(median(other))} ${unit} · ` +
-      `ratio ${ratio.toFixed(2)} (goal ${goal}) ${ratio >= goal ? 'met' : 'missed'}`,
+      `ratio ${ratio.toFixed(2)}${goal === undefined ? '' : ` (goal ${goal}) ${ratio >= goal ? 'met' : 'missed'}`}`,
   );
   return ratio;
 }
