@@ -9,12 +9,7 @@
  * What fails is told to the local log and to nobody else. A message that is not authentic changes nothing and the
  * handshake waits on; a peer that is authentic but not acceptable ends it.
  */
-import {
-  type CredentialAndPurposeKey,
-  encodeIdentityAndCredentials,
-  verifyPeer,
-  type VerifiedPeer,
-} from '../../trust/credential/index.ts';
+import { type CredentialAndPurposeKey, verifyPeer, type VerifiedPeer } from '../../trust/credential/index.ts';
 import type { OwnPurposeKey } from '../../trust/identity/index.ts';
 import { Handshake, type Role, runWithVault, type VaultSteps } from '../../trust/noise/index.ts';
 import type { Cancel } from '../../kernel/index.ts';
@@ -36,6 +31,7 @@ import type { ChannelContext, ChannelEndOptions } from './context.ts';
 import { noCredential } from './credential-source.ts';
 import { ChannelError } from './errors.ts';
 import { type ChannelEvent, type EventOf, explain } from './events.ts';
+import { ownPayload } from './own-payload.ts';
 import { decodeAnnouncement, encodeAnnouncement, OCKAM_PEER, type PeerKind } from './recognition.ts';
 import { channelClosed, OpenChannel } from './secure-channel.ts';
 
@@ -214,14 +210,7 @@ export class HandshakeEnd {
       throw new ChannelError('CHANNEL_NO_CREDENTIAL', 'the credential to present cannot be had', { cause });
     }
     if (this.#key === undefined) throw channelClosed();
-    const { identity, attestation } = this.#key;
-    const payload = encodeIdentityAndCredentials({
-      history: identity.history,
-      purposeKeyAttestation: attestation,
-      credentials: credential === undefined ? [] : [credential],
-      extension,
-    });
-    return { payload, credential };
+    return { payload: ownPayload(this.#key, credential, extension), credential };
   }
 
   async #verify(handshake: Handshake, payload: Uint8Array): Promise<VerifiedPeer & { trusted: true }> {

@@ -218,6 +218,7 @@ suite('received histories', () => {
   test('what the store holds is verified when it is loaded', async () => {
     const { identities, histories } = testNode();
     const { identifier } = await identities.receive([first]);
+    assert.equal(await identities.get(identifier), await identities.get(identifier), 'once');
     const stored = await histories.get(identifier);
     const changed = new Uint8Array(stored!);
     changed[changed.length - 1] = changed.at(-1)! ^ 1;
