@@ -1,5 +1,5 @@
 /** The identities of one node: its own, whose keys are in its vault, and those of every peer it has met. */
-import { type Clock, equal, nowSeconds } from '../../kernel/index.ts';
+import { type Clock, nowSeconds } from '../../kernel/index.ts';
 import type { SigningAlgorithm } from '../crypto/index.ts';
 import { type KeyHandle, type Vault, type VaultKey, keyHandle } from '../vault/index.ts';
 import { type ChangeHistory, type HistoryRelation, compareHistories, encodeChangeHistory } from './change-history.ts';
@@ -21,9 +21,6 @@ import { type Identity, type NextTurn, verifyHistory } from './verify-history.ts
 
 /** Ours: how often a store may change under our hands before we give up; each time another history of the same peer came in. */
 const MAX_STORE_ATTEMPTS = 8;
-
-/** Ours: so many stored histories are known by their bytes; a handshake reads the own one and the peer's several times each. */
-const LATELY_READ = 4;
 
 /** What a node's identities are made of. */
 export interface IdentitiesOptions {
@@ -56,8 +53,6 @@ export class Identities {
   readonly #verified: VerifiedHistories;
   readonly #strangers = new Strangers();
   readonly #clock: Pick<Clock, 'nowMs'>;
-  readonly #latelyRead: KnownHistory[] = [];
-  #nextRead = 0;
 
   constructor(options: IdentitiesOptions) {
     this.vault = options.vault;
@@ -234,13 +229,7 @@ export class Identities {
   async #load(identifier: Identifier): Promise<KnownHistory | undefined> {
     const stored = await this.#histories.get(identifier);
     if (stored === undefined) return undefined;
-    for (const last of this.#latelyRead) {
-      if (last.identity.identifier === identifier && equal(last.stored, stored)) return last;
-    }
-    const read = { stored, identity: await this.#verified.verifyEncoded(stored, identifier) };
-    this.#latelyRead[this.#nextRead] = read;
-    this.#nextRead = (this.#nextRead + 1) % LATELY_READ;
-    return read;
+    return { stored, identity: await this.#verified.verifyEncoded(stored, identifier) };
   }
 
   /**
